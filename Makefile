@@ -1,0 +1,75 @@
+# The commands of this project; `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+WEB := server/http/graphiql
+BUNDLE := server/http/static/graphiql.js
+TESTERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test check format lock clean bundle
+
+help: ## Show the commands.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: $(VENV)/.installed bundle ## Make the environment in .venv and build GraphiQL where Node is at hand.
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Matchkeeper needs Python 3.11 or newer, and '$(PYTHON)' is not: $$($(PYTHON) --version 2>&1)."; \
+		echo "Install one (Debian: apt-get install python3 python3-venv) or name it: make $(MAKECMDGOALS) PYTHON=python3.12"; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python requirements-dev.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Without Node the server shows a small page of its own instead, so that this is no reason to stop.
+bundle:
+	@if node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory --quiet $(BUNDLE); \
+	elif [ ! -e $(BUNDLE) ]; then \
+		echo "GraphiQL was not built: it needs Node 20 or newer and npm (Debian: apt-get install nodejs npm)."; \
+		echo "The server shows a smaller page instead. Everything else works."; \
+	fi
+
+$(BUNDLE): $(WEB)/package-lock.json $(wildcard $(WEB)/*.mjs $(WEB)/*.js $(WEB)/*.jsx)
+	@echo "Building GraphiQL ..."
+	@cd $(WEB) && npm ci --no-progress --loglevel=error && npm run --silent build
+	@touch $@
+
+serve: setup ## Serve the demo program at http://127.0.0.1:8000/graphql (PORT=9000 for another port).
+	$(BIN)/matchkeeper serve --demo --port $(PORT)
+
+test: setup ## Run all tests.
+	$(BIN)/python -m pytest -n $(TESTERS) $(ARGS)
+
+check: setup ## Check style, types, layers and the committed schema.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/matchkeeper schema check
+	$(BIN)/matchkeeper rules check
+
+format: setup ## Format the code.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## Renew the locked dependencies from pyproject.toml.
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --group dev \
+		--output-file requirements-dev.txt
+
+clean: ## Remove everything that was made, except databases.
+	rm -rf $(VENV) server/http/static $(WEB)/node_modules build dist *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Matchkeeper: the status life cycle of mentoring programs, with its rules as data."""

@@ -1,0 +1,29 @@
+"""The options that several commands share."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from server.settings import Settings, read_settings
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="sqlite:///FILE.db or postgresql://... Else MATCHKEEPER_DATABASE_URL, else sqlite:///matchkeeper.db.",
+        show_default=False,
+    ),
+]
+Rules = Annotated[
+    Path | None,
+    typer.Option(
+        help="The rules file. Else MATCHKEEPER_RULES, else rules/transitions.yaml here, else the shipped one.",
+        show_default=False,
+    ),
+]
+
+
+def settings_with(**given: Any) -> Settings:
+    """The settings of the environment, except for the options given. Raises SettingsError."""
+    return read_settings(os.environ, Path.cwd()).with_changes(**given)

@@ -1,0 +1,50 @@
+"""How commands speak: results on standard output, everything else on standard error, and exit codes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from server.app import NotReadyError
+from server.domain.errors import MatchkeeperError
+from server.rules.diagnostics import RulesError
+from server.settings import SettingsError
+
+FINDINGS = 1
+USAGE = 2
+
+EPILOG_STYLE = "\n\n"
+"""Typer keeps the line breaks of an epilog only between paragraphs."""
+
+
+def say(text: str, *, style: str = "") -> None:
+    """A line for the person at the terminal, on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(text, style=style))
+
+
+def refuse(text: str, code: int = FINDINGS) -> NoReturn:
+    """Says why a command cannot go on, and ends it."""
+    say(text, style="bold red")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns the failures that a person can mend into a message and an exit code."""
+    try:
+        yield
+    except SettingsError as error:
+        refuse(str(error), USAGE)
+    except RulesError as error:
+        say(str(error))
+        refuse("The rules cannot be used. Correct the places above and start again.")
+    except (NotReadyError, MatchkeeperError) as error:
+        refuse(str(error))
+
+
+def examples(*lines: str) -> str:
+    """The examples at the end of a command's help."""
+    return EPILOG_STYLE.join(("[bold]Examples[/bold]", *(f"[cyan]{line}[/cyan]" for line in lines)))

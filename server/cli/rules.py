@@ -1,0 +1,84 @@
+"""The commands around the rules file: check it, and print the schema that editors use."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.graphql.mutations.named import MUTATION_OF
+from server.rules.diagnostics import (
+    Diagnostic,
+    RulesError,
+    Severity,
+    render_github,
+    render_json,
+    render_text,
+)
+from server.rules.lint import lost
+from server.rules.loader import load_rules
+from server.rules.schema import published
+
+DEFAULT_FILE = Path("rules/transitions.yaml")
+FINDINGS = 1
+"""The exit code when something was found; 0 is fine, 2 is wrong usage."""
+
+app = typer.Typer(no_args_is_help=True, help="Check the rules file and print its schema.")
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+_RENDERERS = {Format.TEXT: render_text, Format.JSON: render_json, Format.GITHUB: render_github}
+
+
+@app.callback()
+def rules() -> None:
+    """Check the rules file and print its schema."""
+
+
+@app.command(epilog="Example: matchkeeper rules check rules/transitions.yaml --format github")
+def check(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is checked as well.")
+    ] = DEFAULT_FILE,
+    form: Annotated[Format, typer.Option("--format", help="How the findings are printed.")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail the check too.")] = False,
+) -> None:
+    """Check a rules file and the overlays of all programs beside it; every problem at once.
+
+    Exit code 0: the rules can be used (warnings may be printed). 1: they cannot. 2: wrong usage.
+    """
+    try:
+        loaded = load_rules(file)
+    except RulesError as error:
+        _print(error.diagnostics, form)
+        raise typer.Exit(FINDINGS) from error
+    gone = (found for ruleset in loaded.rulesets.values() for found in lost(ruleset, MUTATION_OF))
+    warnings = (*loaded.diagnostics, *gone)
+    _print(warnings, form)
+    if form is Format.TEXT:
+        typer.echo(f"{file}: fine. Programs: {', '.join(loaded.rulesets)}.")
+    if strict and warnings:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command(epilog="Example: matchkeeper rules schema > schema/transitions.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of rules files, for editors that complete and check while one types."""
+    typer.echo(json.dumps(published(), indent=2, ensure_ascii=False))
+
+
+def _print(diagnostics: tuple[Diagnostic, ...], form: Format) -> None:
+    printed = _RENDERERS[form](diagnostics)
+    if printed:
+        typer.echo(printed)
+    errors = sum(found.severity is Severity.ERROR for found in diagnostics)
+    if form is Format.TEXT and diagnostics:
+        typer.echo(f"{errors} error(s), {len(diagnostics) - errors} warning(s)")

@@ -1,0 +1,127 @@
+"""``matchkeeper serve``: the server."""
+
+import os
+import socket
+import sys
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from server.app import Backend, app_from_environment, build_app, open_backend
+from server.cli.demo import describe, fill
+from server.cli.options import DatabaseUrl, Rules, settings_with
+from server.cli.output import USAGE, refuse, say, told
+from server.http.authentication import is_loopback
+from server.services.demo import HasPeopleError
+from server.settings import Settings
+from server.telemetry.logs import open_log
+
+GRACE_SECONDS = 10
+"""How long requests may take to end after the server was told to stop."""
+
+BACKLOG = 2048
+"""How many connections may wait until they are taken."""
+
+Host = Annotated[
+    str | None,
+    typer.Option(help="127.0.0.1, localhost or ::1: only this machine is served.", show_default="127.0.0.1"),
+]
+Port = Annotated[int | None, typer.Option(help="The port; 0 takes a free one.", show_default="8000")]
+Workers = Annotated[int | None, typer.Option(help="How many processes serve.", show_default="1")]
+Demo = Annotated[bool | None, typer.Option("--demo", help="Fill an empty database with demo data.", show_default=False)]
+
+
+def serve(
+    *,
+    host: Host = None,
+    port: Port = None,
+    database_url: DatabaseUrl = None,
+    rules: Rules = None,
+    workers: Workers = None,
+    demo: Demo = None,
+) -> None:
+    """Serve the GraphQL API and GraphiQL on this machine.
+
+    Each option can also be given as MATCHKEEPER_HOST, _PORT, _DATABASE_URL, _RULES, _WORKERS, _DEMO.
+    """
+    with told():
+        settings = settings_with(
+            host=host, port=port, database_url=database_url, rules=rules, workers=workers, demo=demo
+        )
+        if not is_loopback(settings.host):
+            refuse(
+                f"Only this machine can be served, not {settings.host}: signing in comes with a later version, and"
+                " until then whoever reaches the server is its administrator. Use --host 127.0.0.1.",
+                USAGE,
+            )
+        _run(settings)
+
+
+def _run(settings: Settings) -> None:
+    log = open_log(sys.stderr, colours=sys.stderr.isatty())
+    backend = open_backend(settings)
+    if settings.demo:
+        _fill(backend)
+    listener = _listen(settings)
+    _announce(backend, listener)
+    if settings.workers == 1:
+        config = _config(build_app(backend, log))
+        with suppress(KeyboardInterrupt):  # Ctrl+C has stopped the server by then
+            uvicorn.Server(config).run(sockets=[listener])
+        return
+    backend.store.close()  # each process opens its own
+    os.environ.update(settings.environment())
+    config = _config(f"{app_from_environment.__module__}:{app_from_environment.__name__}", settings.workers)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def _fill(backend: Backend) -> None:
+    try:
+        say(describe(fill(backend)))
+    except HasPeopleError:
+        say("Demo data: left out, since the database holds people already.")
+
+
+def _config(app: object, workers: int | None = None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # an application or where to find its factory
+        factory=isinstance(app, str),
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host = settings.host.strip("[]")
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        refuse(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. Try another --port.")
+    listener.set_inheritable(True)
+    return listener
+
+
+def _announce(backend: Backend, listener: socket.socket) -> None:
+    settings = backend.settings
+    host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
+    say(f"Matchkeeper: http://{host}:{listener.getsockname()[1]}/graphql", style="bold green")
+    hint = f" ({len(backend.warnings)} warnings: see 'matchkeeper rules check')" if backend.warnings else ""
+    say(f"  rules     {settings.rules}{hint}")
+    say(f"  database  {settings.database_shown}")
+    say("  access    local mode: whoever sits at this machine acts as a super administrator")
+    say("  stop      Ctrl+C")

@@ -1,0 +1,1 @@
+"""The nouns of a mentoring program, as plain frozen values."""

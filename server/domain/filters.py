@@ -1,0 +1,110 @@
+"""What lists can be narrowed by, ordered by and paged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+Row = TypeVar("Row")
+
+PAGE_DEFAULT = 20
+PAGE_LIMIT = 100
+COUNT_LIMIT = 10_000
+"""How far a total is counted; beyond it the total is said to be capped."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """None leaves a criterion out. Several criteria must all hold; persona criteria on the same persona."""
+
+    status_in: tuple[str, ...] | None = None
+    role: str | None = None
+    match_status_in: tuple[str, ...] | None = None
+    site_id: int | None = None
+    search: str | None = None
+    changed_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaFilter:
+    """See :class:`UserFilter`."""
+
+    role: str | None = None
+    mentor_site_list: str | None = None
+    status_in: tuple[str, ...] | None = None
+    match_status_in: tuple[str, ...] | None = None
+    user_status_in: tuple[str, ...] | None = None
+    site_id: int | None = None
+    changed_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchFilter:
+    """``status_not_in`` keeps removed matches out unless their status is asked for. See :class:`UserFilter`."""
+
+    status_in: tuple[str, ...] | None = None
+    status_not_in: tuple[str, ...] = ()
+    user_id: int | None = None
+    persona_id: int | None = None
+    site_id: int | None = None
+    opened_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilter:
+    """``subjects``: pairs of kind and id. Times compare with ``effective_at``. See :class:`UserFilter`."""
+
+    machine_in: tuple[str, ...] | None = None
+    subjects: tuple[tuple[str, int], ...] | None = None
+    to_in: tuple[str, ...] | None = None
+    transition_in: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class UserOrderField(StrEnum):
+    """What a list of users can be ordered by; every order ends in the id."""
+
+    CREATED_AT = "created_at"
+    NAME = "name"
+    STATUS_CHANGED_AT = "user_status_since"
+
+
+@dataclass(frozen=True, slots=True)
+class UserOrder:
+    """An order and its direction."""
+
+    field: UserOrderField = UserOrderField.CREATED_AT
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One page of a list: ``limit`` rows after or before a cursor, forwards or (``backwards``) from the end.
+
+    ``cursor`` is the decoded key of a row: the value ordered by (absent when ordered by id) and the id.
+    """
+
+    limit: int = PAGE_DEFAULT
+    after: tuple[str | int, ...] | None = None
+    before: tuple[str | int, ...] | None = None
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[Row]):
+    """Rows of one page in list order, each with its key, and whether there is more on either side."""
+
+    rows: Sequence[Row]
+    keys: Sequence[tuple[str | int, ...]]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many rows a list has; ``capped`` when counting stopped at the limit."""
+
+    count: int
+    capped: bool

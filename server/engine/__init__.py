@@ -1,0 +1,1 @@
+"""The verb: ``decide(ruleset, request, facts)`` answers with a plan or a refusal, and does nothing else."""

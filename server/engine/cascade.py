@@ -1,0 +1,175 @@
+"""Carries one act out on paper: the move itself, then everything that follows from it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from server.engine.answers import answer_problems
+from server.engine.effects import Fire
+from server.engine.facts import Facts, Kind, Record, Ref, Situation
+from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, open_statuses
+from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, value_at
+from server.engine.plan import Blocker, Change, Creation, Problem, Warned
+from server.engine.ruleset import Ruleset, Transition
+
+DEPTH_LIMIT = 16
+"""How deep a cascade may go; the check of the rules file refuses cycles, this is the second lock."""
+
+
+class Cascade:
+    """One act in the making. The first effect that is refused spoils it, but all are tried."""
+
+    def __init__(self, ruleset: Ruleset, facts: Facts) -> None:
+        self.situation = Situation(facts)
+        self.judge = Judge(ruleset, self.situation)
+        self.changes: list[Change] = []
+        self.creations: list[Creation] = []
+        self.warnings: list[Warned] = []
+        self.problems: list[Problem] = []
+        self._rules = ruleset
+        self._open = open_statuses(ruleset)
+
+    def carry_out(self, move: Move, cause: int | None = None) -> tuple[Blocker, ...]:
+        """Judges a move and, nothing being in its way, makes it and what follows; or returns what is."""
+        blockers = self.judge.blockers(move)
+        if blockers:
+            return blockers
+        self._caution(move)
+        index = len(self.changes)
+        subject = self._write(move, cause)
+        return tuple(
+            blocker for effect in move.transition.effects for blocker in self._follow(effect, move, subject, index)
+        )
+
+    def _caution(self, move: Move) -> None:
+        scope = self.judge.scope(move)
+        for caution in move.transition.cautions:
+            stands = caution.when is None or caution.when.holds(scope) is True
+            warned = Warned(caution.code, caution.text)
+            if stands and warned not in self.warnings:
+                self.warnings.append(warned)
+
+    def _write(self, move: Move, cause: int | None) -> Ref:
+        """Makes the move; answers with the record on which its effects run."""
+        if move.created is None:
+            return self._move(move, cause)
+        root = len(self.changes)
+        self._create(move, move.created, cause)
+        if move.created.ref.kind is not Kind.USER:
+            return move.created.ref
+        persona = new_persona(self._rules, move.created, move.created.values["role"], self.next_id())
+        self._create(move, persona, root)
+        return persona.ref
+
+    def _move(self, move: Move, cause: int | None) -> Ref:
+        machine, target, subject = move.transition.machine, move.transition.target, move.subject
+        places = self._places(subject, machine, target)
+        self.situation.move(subject.ref, machine, target, places)
+        self._log(move, subject.ref, machine, (subject.statuses[machine], target), cause=cause, places=places)
+        return subject.ref
+
+    def _places(self, record: Record, machine: str, target: str) -> Mapping[str, int]:
+        """The open places of a pair in its new status: the ones it holds, or the smallest free ones."""
+        if record.ref.kind is not Kind.PAIR or not self._rules.status(machine, target).opens:
+            return {}
+        free = {
+            role: record.places.get(role) or free_place(self._rules, self.situation, record.ref, role, persona)
+            for role, persona in record.links.items()
+        }
+        return {role: place for role, place in free.items() if place is not None}
+
+    def _create(self, move: Move, created: Record, cause: int | None) -> None:
+        """Adds the record with a row for each of its machines: the transition's own first, the others due to it."""
+        own = move.transition.machine
+        places = self._places(created, own, move.transition.target)
+        self.situation.add(replace(created, places=places))
+        role = created.values.get("role") if created.ref.kind is Kind.PERSONA else None
+        self.creations.append(Creation(created.ref, created.ref.kind, created.links, move.transition.id, role))
+        root = len(self.changes)
+        for machine in sorted(created.statuses, key=lambda key: key != own):
+            due_to = root if own in created.statuses and machine != own else cause
+            self._log(move, created.ref, machine, (None, created.statuses[machine]), cause=due_to, places=places)
+
+    def _log(
+        self,
+        move: Move,
+        subject: Ref,
+        machine: str,
+        moved: tuple[str | None, str],
+        *,
+        cause: int | None,
+        places: Mapping[str, int],
+    ) -> None:
+        by_platform = move.by_event or move.roles == AS_PLATFORM
+        self.changes.append(Change(subject, machine, *moved, move.transition.id, cause, by_platform, places))
+
+    def next_id(self) -> int:
+        """The id of the next record to be created: -1, -2 and so on."""
+        return -1 - len(self.creations)
+
+    def _follow(self, effect: Fire, move: Move, subject: Ref, cause: int) -> tuple[Blocker, ...]:
+        """Picks what an effect moves and what it hands on, once, and then moves one after the other.
+
+        What leads to a record that is not chosen yet (the other side of an offered match) is left for later.
+        """
+        record = self.situation.record(subject)
+        scope = Scope(self.situation, record, record, None, move.answers, None, self._open)
+        if effect.condition is not None and effect.condition.holds(scope) is not True:
+            return ()
+        try:
+            targets = _targets(effect, scope)
+            role = _constant(effect.role, scope)
+            handed_on = {key: _constant(value, scope) for key, value in effect.answers.items()}
+        except UnknownRecordError:
+            return ()
+        chain = (*move.chain, move.transition.id)
+        if len(chain) > DEPTH_LIMIT:
+            return (Blocker("TOO_DEEP", "The rules set each other off without end.", None, effect.place, chain),)
+        transition = self._rules.transitions[effect.transition]
+        answers = {**move.answers, **{key: value for key, value in handed_on.items() if value is not None}}
+        found: list[Blocker] = []
+        for target in targets:
+            fired = Move(transition, self.situation.record(target), AS_PLATFORM, chain=chain, answers=answers)
+            found.extend(self._fire(fired, role, cause))
+        return tuple(found)
+
+    def _fire(self, fired: Move, role: str | None, cause: int) -> tuple[Blocker, ...]:
+        transition = fired.transition
+        asked = {question.input.key for question in transition.asks}
+        answers = {key: value for key, value in fired.answers.items() if key in asked}
+        self.problems.extend(answer_problems(transition, answers))
+        if transition.creates is Kind.PERSONA:
+            created = new_persona(self._rules, fired.subject, role, self.next_id(), transition)
+            fired = replace(fired, created=created)
+        return self.carry_out(fired, cause)
+
+
+def _targets(effect: Fire, scope: Scope) -> tuple[Ref, ...]:
+    """The records an effect moves; a list is picked once, before the first of them moves."""
+    if effect.each is not None:
+        listed = records_at(effect.each, scope)
+        return tuple(r.ref for r in listed if effect.where is None or effect.where.holds(scope.at(r)) is True)
+    record = scope.self if effect.subject is None else record_at(effect.subject, scope)
+    return () if record is None else (record.ref,)
+
+
+def _constant(value: str | Path | None, scope: Scope) -> str | None:
+    return value_at(value, scope) if isinstance(value, Path) else value
+
+
+def starts(ruleset: Ruleset, kind: Kind, besides: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """The statuses a new record of a kind begins with, by machine; ``besides`` overrides."""
+    return {machine.key: machine.start for machine in ruleset.machines_of(kind)} | dict(besides)
+
+
+def new_persona(
+    ruleset: Ruleset, user: Record, role: str | None, number: int, transition: Transition | None = None
+) -> Record:
+    """A persona about to be created for a user, in the status of the transition that creates it."""
+    besides = [(transition.machine, transition.target)] if transition else []
+    return Record(
+        Ref(Kind.PERSONA, number),
+        user.program,
+        starts(ruleset, Kind.PERSONA, besides),
+        {"role": role},
+        {"user": user.ref},
+    )

@@ -1,0 +1,197 @@
+"""Conditions: structured, never code. Each answers yes, no, or "cannot be known yet".
+
+The third answer exists for offers: the button Match is offered on one persona before the other is
+chosen, so whatever a condition says of the other side is unknown and must not block. ``None`` stands
+for unknown throughout, and *and*, *or* and *not* follow Kleene's three-valued logic.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, unchosen, value_at
+
+
+class Condition(Protocol):
+    """Anything that can be asked whether it holds."""
+
+    def holds(self, scope: Scope) -> bool | None:
+        """True, False, or None where it cannot be known yet."""
+
+
+def _all(verdicts: Iterable[bool | None]) -> bool | None:
+    answer: bool | None = True
+    for verdict in verdicts:
+        if verdict is False:
+            return False
+        if verdict is None:
+            answer = None
+    return answer
+
+
+def _not(verdict: bool | None) -> bool | None:
+    return None if verdict is None else not verdict
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        return _all(part.holds(scope) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        return _not(_all(_not(part.holds(scope)) for part in self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: Condition
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        return _not(self.part.holds(scope))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A fact: a condition that the file gives a name."""
+
+    name: str
+    condition: Condition
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        return self.condition.holds(scope)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A condition asked of the record a path leads to; there being none, it does not hold."""
+
+    path: Path
+    condition: Condition
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            record = record_at(self.path, scope)
+        except UnknownRecordError:
+            return None
+        return record is not None and self.condition.holds(scope.at(record))
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A status or attribute is one of several values."""
+
+    path: Path
+    values: frozenset[str]
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            return value_at(self.path, scope) in self.values
+        except UnknownRecordError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Two paths lead to the same value."""
+
+    path: Path
+    other: Path
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            return value_at(self.path, scope) == value_at(self.other, scope)
+        except UnknownRecordError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An attribute is set, or (``wanted`` False) is empty."""
+
+    path: Path
+    wanted: bool
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            return (value_at(self.path, scope) is not None) is self.wanted
+        except UnknownRecordError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Been:
+    """The record has at some time been in one of the statuses (``path`` ends in a machine)."""
+
+    path: Path
+    values: frozenset[str]
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            record = record_at(self.path, scope)
+        except UnknownRecordError:
+            return None
+        if record is None or self.path.value is None:
+            return False
+        had = record.been.get(self.path.value, frozenset()) | {record.statuses.get(self.path.value, "")}
+        return not self.values.isdisjoint(had)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many records of a list satisfy ``where`` lies between ``at_least`` and ``at_most`` (None: no limit)."""
+
+    of: Path
+    where: Condition | None
+    at_least: int = 0
+    at_most: int | None = None
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            records, unknown = records_at(self.of, scope), unchosen(self.of, scope)
+        except UnknownRecordError:
+            return None
+        verdicts = [self.where.holds(scope.at(record)) if self.where else True for record in records]
+        verdicts += [None if self.where else True] * unknown
+        sure = sum(verdict is True for verdict in verdicts)
+        possible = sum(verdict is not False for verdict in verdicts)
+        if possible < self.at_least or (self.at_most is not None and sure > self.at_most):
+            return False
+        certain = sure >= self.at_least and (self.at_most is None or possible <= self.at_most)
+        return True if certain else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a question is one of several values; unknown while nothing is answered yet."""
+
+    key: str
+    values: frozenset[str]
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        if scope.answers is None:
+            return None
+        return scope.answers.get(self.key) in self.values

@@ -1,0 +1,212 @@
+"""The one decision: whether a transition may happen, and what exactly would change.
+
+``decide`` is pure: the same ruleset, request and facts always give the same plan or refusal. The real
+change, a dry run and the offered buttons are all this one function.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from server.engine.answers import answer_problems, trials
+from server.engine.cascade import Cascade, new_persona, starts
+from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Named, Not
+from server.engine.facts import Facts, Kind, Record, Ref
+from server.engine.invariants import broken
+from server.engine.moves import Move
+from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
+from server.engine.ruleset import Ruleset, Transition
+
+
+def decide(ruleset: Ruleset, request: Request, facts: Facts) -> Plan | Refusal:
+    """Answers a request with what would change, or with every reason why not.
+
+    Raises LookupError when the request names a transition or a record that is not there: whoever
+    asks has loaded both.
+    """
+    outcome = _Outcome.of(ruleset, request, facts)
+    asked = answer_problems(outcome.transition, request.answers)
+    alone = _partner_problems(outcome.transition, request)
+    problems = (*asked, *alone, *outcome.problems, *_time_problems(ruleset, outcome, request, facts))
+    if outcome.blockers or problems:
+        return Refusal(outcome.transition, outcome.permitted, outcome.blockers, tuple(dict.fromkeys(problems)))
+    unconfirmed = tuple(warned for warned in outcome.cascade.warnings if warned.code not in request.confirmed)
+    if unconfirmed:
+        return Refusal(outcome.transition, True, unconfirmed=unconfirmed)
+    return outcome.plan(request.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of trying a request on paper."""
+
+    move: Move
+    cascade: Cascade
+    permitted: bool
+    blockers: tuple[Blocker, ...]
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, ruleset: Ruleset, request: Request, facts: Facts) -> "_Outcome":
+        """Carries the request out on paper, with the answers it has."""
+        cascade = Cascade(ruleset, facts)
+        transition = ruleset.transition(request.transition)
+        move, problems = _root(ruleset, cascade, transition, request)
+        blockers = cascade.carry_out(move) or broken(ruleset, facts, cascade)
+        unique = tuple(dict.fromkeys(blockers))
+        return cls(move, cascade, cascade.judge.permitted(move), unique, (*problems, *cascade.problems))
+
+    @property
+    def transition(self) -> Transition:
+        """What was tried."""
+        return self.move.transition
+
+    def plan(self, answers: Mapping[str, str]) -> Plan:
+        """The plan, nothing being in the way."""
+        cascade = self.cascade
+        return Plan(
+            self.transition,
+            tuple(cascade.changes),
+            tuple(cascade.creations),
+            tuple(cascade.warnings),
+            {key: answer for key, answer in answers.items() if answer.strip()},
+        )
+
+
+def _root(
+    ruleset: Ruleset, cascade: Cascade, transition: Transition, request: Request
+) -> tuple[Move, tuple[Problem, ...]]:
+    """The move that the request asks for, with the record it would create."""
+    creates, number = transition.creates, cascade.next_id()
+    if creates is Kind.USER:
+        statuses = starts(ruleset, Kind.USER, [(transition.machine, transition.target)])
+        subject = Record(Ref(Kind.USER, number), 0, statuses, {"role": request.role})
+    else:
+        subject = cascade.situation.record(request.subject)
+    move = Move(transition, subject, request.roles, by_event=request.by_event, answers=request.answers)
+    if creates is None:
+        return move, ()
+    if creates is Kind.PAIR:
+        return _new_pair(ruleset, cascade, move, request.partner), ()
+    founded = creates is Kind.USER
+    created = subject if founded else new_persona(ruleset, subject, request.role, number, transition)
+    return replace(move, created=created), _role_problems(ruleset, request.role)
+
+
+def _new_pair(ruleset: Ruleset, cascade: Cascade, move: Move, partner: Ref | None) -> Move:
+    """The move with the prospective pair; in an offer it has only the side of the persona that asks."""
+    sides = (move.subject, *([] if partner is None else [cascade.situation.record(partner)]))
+    links = {role: side.ref for role in ruleset.roles for side in sides if side.values["role"] == role}
+    statuses = starts(ruleset, Kind.PAIR, [(move.transition.machine, move.transition.target)])
+    pair = Record(Ref(Kind.PAIR, cascade.next_id()), move.subject.program, statuses, {}, links)
+    return replace(move, created=pair, sides=sides)
+
+
+def _role_problems(ruleset: Ruleset, role: str | None) -> tuple[Problem, ...]:
+    if role in ruleset.roles:
+        return ()
+    return (Problem(("role",), f"Say which role: {', '.join(ruleset.roles)}."),)
+
+
+def _partner_problems(transition: Transition, request: Request) -> tuple[Problem, ...]:
+    if transition.creates is not Kind.PAIR or request.partner is not None:
+        return ()
+    return (Problem(("partner",), f"{transition.label} needs a second persona: name it as the partner."),)
+
+
+def _time_problems(ruleset: Ruleset, outcome: _Outcome, request: Request, facts: Facts) -> tuple[Problem, ...]:
+    """An act may be entered late, but not ahead of time, nor before what it follows."""
+    moment = request.effective_at
+    if moment is None:
+        return ()
+    path = ("options", "effective_at")
+    if moment > facts.now:
+        return (Problem(path, "The time lies in the future. Leave it out for now, or give a past one."),)
+    moved = {(change.subject, change.machine) for change in outcome.cascade.changes}
+    own = () if outcome.move.created else ((outcome.move.subject.ref, outcome.transition.machine),)
+    found = []
+    for ref, machine in sorted(moved.union(own)):
+        since = facts.records[ref].since.get(machine) if ref in facts.records else None
+        if since is not None and since > moment:
+            text = f"The {ruleset.machines[machine].label} of {ref.kind} {ref.id} last changed at {since.isoformat()}."
+            found.append(Problem(path, f"{text} Give a time that is not before it."))
+    return tuple(found)
+
+
+def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
+    """One button: what ``decide`` would say before any question is answered.
+
+    An effect that depends on answers is tried with each of them, and the button is blocked only when
+    every one is refused.
+    """
+    transition = ruleset.transition(request.transition)
+    refused: dict[Blocker, None] = {}
+    for answers in trials(transition, _deciding(ruleset, transition)):
+        outcome = _Outcome.of(ruleset, _with(request, answers), facts)
+        if not outcome.blockers:
+            return Offer(transition, request.subject, request.role, (), tuple(outcome.cascade.warnings))
+        refused.update(dict.fromkeys(outcome.blockers))
+    return Offer(transition, request.subject, request.role, tuple(refused), ())
+
+
+def _with(request: Request, answers: Mapping[str, str]) -> Request:
+    return Request(request.transition, request.subject, request.roles, role=request.role, answers=answers)
+
+
+def offers(ruleset: Ruleset, subject: Ref, roles: frozenset[str], facts: Facts) -> tuple[Offer, ...]:
+    """Every button of one record, in the order of the file, also the blocked ones.
+
+    What nobody may press is left out, and so is what is for the other role.
+    """
+    record = facts.records[subject]
+    return tuple(
+        offer(ruleset, Request(transition.id, subject, roles, role=role), facts)
+        for transition in ruleset.transitions.values()
+        if transition.pressable and _fits(ruleset, transition, record)
+        for role in _roles_offered(ruleset, transition, record, facts)
+    )
+
+
+_ASKED_ON = {Kind.PERSONA: Kind.USER, Kind.PAIR: Kind.PERSONA}
+
+
+def _fits(ruleset: Ruleset, transition: Transition, record: Record) -> bool:
+    owner = ruleset.machines[transition.machine].owner
+    asked_on = owner if transition.creates is None else _ASKED_ON.get(transition.creates)
+    role, wanted = record.values.get("role"), ruleset.roles_for(transition)
+    return asked_on is record.ref.kind and (wanted is None or role is None or role in wanted)
+
+
+def _roles_offered(ruleset: Ruleset, transition: Transition, record: Record, facts: Facts) -> list[str | None]:
+    """The roles a new persona is offered in: of those it is for, the ones the person has had, else all."""
+    if transition.creates is not Kind.PERSONA:
+        return [None]
+    wanted = ruleset.roles_for(transition)
+    possible: list[str | None] = [role for role in ruleset.roles if wanted is None or role in wanted]
+    had = {facts.records[ref].values["role"] for ref in facts.personas.get(record.ref, ())}
+    return [role for role in possible if role in had] or possible
+
+
+def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The inputs on whose answers some effect of the cascade depends."""
+    found: frozenset[str] = frozenset()
+    for effect in transition.effects:
+        for condition in (effect.condition, effect.where):
+            found |= _inputs(condition) if condition else frozenset()
+        if effect.transition not in seen:
+            inner = ruleset.transitions[effect.transition]
+            found |= _deciding(ruleset, inner, seen | {effect.transition})
+    return found
+
+
+def _inputs(condition: Condition) -> frozenset[str]:
+    match condition:
+        case Answered(key, _):
+            return frozenset({key})
+        case All(parts) | AnyOf(parts):
+            return frozenset().union(*(_inputs(part) for part in parts))
+        case Not(inner) | Named(_, inner) | At(_, inner):
+            return _inputs(inner)
+        case Count(where=where):
+            return _inputs(where) if where else frozenset()
+        case _:
+            return frozenset()

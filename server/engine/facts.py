@@ -1,0 +1,128 @@
+"""The situation a decision is made in: records with their statuses, and how they hang together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """The kinds of record that carry statuses; the values are the words of the rules file."""
+
+    USER = "user"
+    PERSONA = "persona"
+    PAIR = "pair"
+
+
+class Ref(NamedTuple):
+    """Names one record. Ids are positive; a record that a plan is about to create has a negative one."""
+
+    kind: Kind
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as the engine sees it.
+
+    ``statuses`` and ``since``: by machine. ``values``: by attribute (role, partner_site,
+    mentor_site_list). ``links``: a persona's ``user``; a pair's sides by role (a side that is not
+    known, as in the offer of a match, is left out). ``been``: by machine, every status it ever had,
+    filled in for the machines that the ruleset recalls. ``places``: a pair's open places by role.
+    """
+
+    ref: Ref
+    program: int
+    statuses: Mapping[str, str]
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    links: Mapping[str, Ref] = field(default_factory=dict)
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    been: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
+
+
+def _age(ref: Ref) -> tuple[bool, int]:
+    """Creation order: known records by id, then the ones a plan creates, in the order it creates them."""
+    return ref.id < 0, abs(ref.id)
+
+
+class Facts:
+    """Everything a decision may look at; never changed. ``now`` is the clock of the act."""
+
+    __slots__ = ("now", "pairs", "personas", "records")
+
+    def __init__(self, records: Iterable[Record], now: datetime) -> None:
+        self.now = now
+        self.records: Mapping[Ref, Record] = {record.ref: record for record in records}
+        self.personas: dict[Ref, tuple[Ref, ...]] = {}
+        self.pairs: dict[Ref, tuple[Ref, ...]] = {}
+        for ref in sorted(self.records, key=_age):
+            self._index(self.records[ref])
+
+    def _index(self, record: Record) -> None:
+        if record.ref.kind is Kind.PERSONA:
+            user = record.links["user"]
+            self.personas[user] = (*self.personas.get(user, ()), record.ref)
+        elif record.ref.kind is Kind.PAIR:
+            for side in record.links.values():
+                self.pairs[side] = (*self.pairs.get(side, ()), record.ref)
+
+
+class Situation:
+    """The facts as they stand in the middle of a cascade: each effect sees all before it.
+
+    A layer of changes over facts that stay as they are, so that a decision leaves no trace.
+    """
+
+    __slots__ = ("_facts", "_pairs", "_personas", "_records")
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._records: dict[Ref, Record] = {}
+        self._personas: dict[Ref, tuple[Ref, ...]] = {}
+        self._pairs: dict[Ref, tuple[Ref, ...]] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The clock of the act."""
+        return self._facts.now
+
+    def find(self, ref: Ref) -> Record | None:
+        """The record as it is now, or None where the facts do not hold it."""
+        return self._records.get(ref) or self._facts.records.get(ref)
+
+    def record(self, ref: Ref) -> Record:
+        """The record as it is now. Raises LookupError where the facts do not hold it."""
+        record = self.find(ref)
+        if record is None:
+            raise LookupError(f"{ref.kind} {ref.id} is not part of the facts")
+        return record
+
+    def personas_of(self, user: Ref) -> tuple[Record, ...]:
+        """All personas of a user, in creation order."""
+        refs = self._personas.get(user) or self._facts.personas.get(user, ())
+        return tuple(self.record(ref) for ref in refs)
+
+    def pairs_of(self, persona: Ref) -> tuple[Record, ...]:
+        """All pairs of a persona, in creation order."""
+        refs = self._pairs.get(persona) or self._facts.pairs.get(persona, ())
+        return tuple(self.record(ref) for ref in refs)
+
+    def move(self, ref: Ref, machine: str, status: str, places: Mapping[str, int]) -> None:
+        """Puts one record into another status; ``places`` are a pair's open places afterwards."""
+        record = self.record(ref)
+        self._records[ref] = replace(record, statuses={**record.statuses, machine: status}, places=places)
+
+    def add(self, record: Record) -> None:
+        """Adds a record that the plan creates."""
+        self._records[record.ref] = record
+        if record.ref.kind is Kind.PERSONA:
+            user = record.links["user"]
+            self._personas[user] = (*(r.ref for r in self.personas_of(user)), record.ref)
+        for side in record.links.values() if record.ref.kind is Kind.PAIR else ():
+            self._pairs[side] = (*(r.ref for r in self.pairs_of(side)), record.ref)
+
+    def changed(self) -> tuple[Record, ...]:
+        """The records that the cascade has touched so far, in the order it first touched them."""
+        return tuple(self._records.values())

@@ -1,0 +1,59 @@
+"""What must never be true after an act, whatever the transitions say one by one."""
+
+from collections.abc import Iterable
+
+from server.engine.cascade import Cascade
+from server.engine.facts import Facts, Kind, Record, Ref, Situation
+from server.engine.moves import open_statuses
+from server.engine.paths import Scope
+from server.engine.plan import Blocker
+from server.engine.ruleset import Invariant, Ruleset
+
+
+def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, ...]:
+    """A blocker for every invariant that the outcome breaks.
+
+    Only what the act breaks itself: a record that was already amiss may still be mended step by step.
+    """
+    before, after = Situation(facts), cascade.situation
+    open_ones, near = open_statuses(ruleset), _near(after)
+    return tuple(
+        Blocker("INVARIANT", invariant.because, ref if ref.id > 0 else None, invariant.place)
+        for invariant in ruleset.invariants
+        for ref in near
+        if ref.kind is invariant.on
+        for role in (ruleset.roles if invariant.per_role else (None,))
+        if _amiss(invariant, after, ref, role, open_ones) and not _amiss(invariant, before, ref, role, open_ones)
+    )
+
+
+def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | None, open_ones: frozenset[str]) -> bool:
+    record = situation.find(ref)
+    if record is None:
+        return False
+    scope = Scope(situation, record, record, only_role=role, open_statuses=open_ones)
+    return invariant.never.holds(scope) is True
+
+
+def _near(situation: Situation) -> tuple[Ref, ...]:
+    """What the act changed and all whom an invariant may see it from: both people of every pair, with all they have."""
+    personas = [persona for record in situation.changed() for persona in _personas(record, situation)]
+    pairs = [pair for persona in personas for pair in situation.pairs_of(persona.ref)]
+    partners = [side for pair in pairs for side in _personas(pair, situation)]
+    users = _unique(persona.links["user"] for persona in (*personas, *partners))
+    everybody = [persona.ref for user in users for persona in situation.personas_of(user)]
+    theirs = [pair.ref for persona in everybody for pair in situation.pairs_of(persona)]
+    return _unique((*(record.ref for record in situation.changed()), *users, *everybody, *theirs))
+
+
+def _unique(refs: Iterable[Ref]) -> tuple[Ref, ...]:
+    return tuple(dict.fromkeys(refs))
+
+
+def _personas(record: Record, situation: Situation) -> tuple[Record, ...]:
+    if record.ref.kind is Kind.USER:
+        return situation.personas_of(record.ref)
+    if record.ref.kind is Kind.PERSONA:
+        return (record,)
+    sides = (situation.find(ref) for ref in record.links.values())
+    return tuple(side for side in sides if side is not None)

@@ -1,0 +1,176 @@
+"""One move of one record: what a transition is about to do, and every reason why it may not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from server.engine.blame import blame
+from server.engine.facts import Kind, Record, Ref, Situation
+from server.engine.paths import PAIR_SIZE, Scope
+from server.engine.plan import Blocker
+from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
+
+AS_PLATFORM: frozenset[str] = frozenset({PLATFORM})
+"""The roles under which a cascade moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A transition on a record.
+
+    ``subject`` is the record that moves or, for what creates a persona, the user it is created for.
+    ``created`` is the record that would be made; ``sides`` are the personas named for a pair, one in an
+    offer. ``roles``: who asks; ``by_event``: an event carries it out.
+    """
+
+    transition: Transition
+    subject: Record
+    roles: frozenset[str]
+    created: Record | None = None
+    sides: tuple[Record, ...] = ()
+    by_event: bool = False
+    chain: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Record:
+        """The record whose status the move sets."""
+        return self.created or self.subject
+
+
+class Judge:
+    """Gives every reason why a move may not happen, under one ruleset in one situation."""
+
+    __slots__ = ("_open", "_rules", "_situation")
+
+    def __init__(self, ruleset: Ruleset, situation: Situation) -> None:
+        self._rules = ruleset
+        self._situation = situation
+        self._open = open_statuses(ruleset)
+
+    def scope(self, move: Move) -> Scope:
+        """Where the conditions of a move are asked before it happens."""
+        asked = move.target if move.transition.creates is Kind.PAIR else move.subject
+        return Scope(self._situation, asked, asked, move.created, move.answers, None, self._open)
+
+    def blockers(self, move: Move) -> tuple[Blocker, ...]:
+        """All of them, the built-in ones first, then the file's in its order."""
+        found = [
+            *self._permission(move),
+            *self._status(move),
+            *self._role(move),
+            *self._sides(move),
+            *self._places(move),
+            *self._requirements(move),
+        ]
+        return tuple(found)
+
+    def _block(self, move: Move, code: str, text: str, subject: Ref | None = None) -> Blocker:
+        at = subject or move.target.ref
+        return Blocker(code, text, at if at.id > 0 else None, move.transition.place, move.chain)
+
+    def permitted(self, move: Move) -> bool:
+        """Whether the rules let this caller do it."""
+        allow = self._allow(move)
+        return bool(allow & move.roles) or (OWNER in move.roles and bool(allow - {PLATFORM}))
+
+    def _allow(self, move: Move) -> frozenset[str]:
+        """Whom the rules let do it; what an event carries out is up to whoever may send the event."""
+        if move.by_event:
+            return self._rules.events.get(move.transition.event or "", frozenset())
+        return move.transition.allow
+
+    def _permission(self, move: Move) -> Iterator[Blocker]:
+        if self.permitted(move):
+            return
+        transition = move.transition
+        allow = self._allow(move) - {PLATFORM}
+        labels = [actor.label for key, actor in self._rules.actors.items() if key in allow]
+        if labels:
+            text = f"{transition.label} is for: {', '.join(labels)}."
+        else:
+            causes = [cause.label for cause in self._rules.firing(transition.id)]
+            causes += [f"the event {transition.event}"] if transition.event else []
+            text = f"Nobody presses {transition.label}: it happens by itself with {', '.join(causes) or 'nothing'}."
+        yield self._block(move, "NOT_PERMITTED", text)
+
+    def _status(self, move: Move) -> Iterator[Blocker]:
+        transition = move.transition
+        if transition.creates or move.subject.statuses[transition.machine] in transition.sources:
+            return
+        machine = self._rules.machines[transition.machine]
+        present = _label(machine.statuses, move.subject.statuses[machine.key])
+        starts = " or ".join(status.label for key, status in machine.statuses.items() if key in transition.sources)
+        yield self._block(
+            move, "WRONG_STATUS", f"{transition.label} starts from {starts}; the {machine.label} is {present}."
+        )
+
+    def _role(self, move: Move) -> Iterator[Blocker]:
+        wanted = self._rules.roles_for(move.transition)
+        role = move.target.values.get("role")
+        if wanted is not None and role is not None and role not in wanted:
+            labels = " or ".join(self._rules.roles[key].label for key in self._rules.roles if key in wanted)
+            yield self._block(move, "WRONG_ROLE", f"{move.transition.label} is only for: {labels}.")
+
+    def _sides(self, move: Move) -> Iterator[Blocker]:
+        """What makes two personas no pair at all; of one alone nothing can be said yet."""
+        if len(move.sides) < PAIR_SIZE:
+            return
+        one, other = move.sides
+        if one.values["role"] == other.values["role"]:
+            wanted = " and one ".join(role.label.lower() for role in self._rules.roles.values())
+            text = f"{move.transition.label} takes one {wanted}. Choose personas of different roles."
+            yield self._block(move, "SAME_ROLE", text, other.ref)
+        if one.program != other.program:
+            yield self._block(move, "OTHER_PROGRAM", "Both people must belong to the same program.", other.ref)
+        if one.links["user"] == other.links["user"]:
+            text = "Nobody can be matched with themselves. Choose two people."
+            yield self._block(move, "SAME_USER", text, one.links["user"])
+
+    def _places(self, move: Move) -> Iterator[Blocker]:
+        if not self._opens(move):
+            return
+        for role, ref in move.target.links.items():
+            if free_place(self._rules, self._situation, move.target.ref, role, ref) is None:
+                limit = self._rules.roles[role].open_pairs
+                text = (
+                    f"The {self._rules.roles[role].label.lower()} already has {limit} open match(es): close one first."
+                )
+                yield self._block(move, "NO_OPEN_PLACE", text, ref)
+
+    def _opens(self, move: Move) -> bool:
+        """Whether a pair begins to take its open places."""
+        machine, target = move.transition.machine, move.transition.target
+        before = None if move.created else move.subject.statuses[machine]
+        opens = move.target.ref.kind is Kind.PAIR and self._rules.status(machine, target).opens
+        return opens and before not in self._open
+
+    def _requirements(self, move: Move) -> Iterator[Blocker]:
+        scope = self.scope(move)
+        for requirement in move.transition.requires:
+            if requirement.that.holds(scope) is False:
+                yield blocked_by(requirement, scope, move.chain)
+
+
+def blocked_by(requirement: Requirement, scope: Scope, chain: tuple[str, ...] = ()) -> Blocker:
+    """The blocker for a requirement that does not hold."""
+    culprit, seen = blame(requirement.that, scope)
+    subject = culprit if culprit.id > 0 else None
+    return Blocker(requirement.code, requirement.otherwise, subject, requirement.place, chain, seen)
+
+
+def open_statuses(ruleset: Ruleset) -> frozenset[str]:
+    """The pair statuses that count as open."""
+    machines = ruleset.machines_of(Kind.PAIR)
+    return frozenset(status.key for machine in machines for status in machine.statuses.values() if status.opens)
+
+
+def free_place(ruleset: Ruleset, situation: Situation, pair: Ref, role: str, persona: Ref) -> int | None:
+    """The smallest open place of a persona that no other pair has taken, or None when all are."""
+    taken = {other.places.get(role) for other in situation.pairs_of(persona) if other.ref != pair}
+    limit = ruleset.roles[role].open_pairs
+    last = len(taken) + 1 if limit is None else limit
+    return next((place for place in range(1, last + 1) if place not in taken), None)
+
+
+def _label(statuses: Mapping[str, Status], key: str) -> str:
+    return statuses[key].label if key in statuses else key

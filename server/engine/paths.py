@@ -1,0 +1,127 @@
+"""Paths: the ways from one record to a value, to another record or to several."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.engine.facts import Kind, Record, Ref, Situation
+
+PAIR_SIZE = 2
+"""How many sides a pair has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way from a record to a value, a record or a list of records, checked when the file is loaded.
+
+    ``start``: ``self`` (the record a condition looks at), ``this`` (the subject of the transition,
+    also inside a ``where``) or ``created`` (the record about to be made). ``links``: hops to one
+    record each (``user``, ``partner``, ``match`` or a role of a pair). Then at most one of ``value``
+    (a machine or an attribute) and ``many`` (``personas``, ``matches``, ``sides``).
+    """
+
+    text: str
+    start: str = "self"
+    links: tuple[str, ...] = ()
+    value: str | None = None
+    many: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a condition is asked: the situation and what ``self``, ``this``, ``created`` and answers are.
+
+    ``only_role`` restricts ``personas`` to one role (invariants ``per: role``). ``open_statuses`` are
+    the pair statuses that count as open: they tell which pair of a persona is its present one.
+    """
+
+    situation: Situation
+    self: Record
+    this: Record
+    created: Record | None = None
+    answers: Mapping[str, str] | None = None
+    only_role: str | None = None
+    open_statuses: frozenset[str] = frozenset()
+
+    def at(self, record: Record) -> "Scope":
+        """The same question, asked of another record."""
+        return Scope(self.situation, record, self.this, self.created, self.answers, self.only_role, self.open_statuses)
+
+
+class UnknownRecordError(Exception):
+    """A path leads to a record that is not chosen yet."""
+
+
+def record_at(path: Path, scope: Scope) -> Record | None:
+    """The record a path's links lead to; None where there is none. Raises UnknownRecordError."""
+    record = {"self": scope.self, "this": scope.this, "created": scope.created}[path.start]
+    for link in path.links:
+        if record is None:
+            return None
+        record = _follow(link, record, scope)
+    return record
+
+
+def _follow(link: str, record: Record, scope: Scope) -> Record | None:
+    if link == "match":
+        return _present_pair(record, scope)
+    if link == "partner":
+        pair = _present_pair(record, scope)
+        return _chosen(_other_side(pair, record), scope) if pair else None
+    return _chosen(record.links.get(link), scope)
+
+
+def _chosen(ref: Ref | None, scope: Scope) -> Record:
+    found = scope.situation.find(ref) if ref else None
+    if found is None:
+        raise UnknownRecordError
+    return found
+
+
+def _other_side(pair: Record, persona: Record) -> Ref | None:
+    return next((ref for ref in pair.links.values() if ref != persona.ref), None)
+
+
+def _present_pair(persona: Record, scope: Scope) -> Record | None:
+    pairs = scope.situation.pairs_of(persona.ref)
+    open_ones = [pair for pair in pairs if not scope.open_statuses.isdisjoint(pair.statuses.values())]
+    found = open_ones or list(pairs)
+    return found[-1] if found else None
+
+
+def _sides(pair: Record, scope: Scope) -> tuple[Record, ...]:
+    found = (scope.situation.find(ref) for ref in pair.links.values())
+    return tuple(side for side in found if side is not None)
+
+
+def records_at(path: Path, scope: Scope) -> tuple[Record, ...]:
+    """The records of a path that ends in a list, in creation order. Raises UnknownRecordError."""
+    owner = record_at(path, scope)
+    if owner is None:
+        return ()
+    if path.many == "sides":
+        return _sides(owner, scope)
+    if path.many == "matches":
+        personas = (owner,) if owner.ref.kind is Kind.PERSONA else _personas(owner.ref, scope)
+        return tuple(pair for persona in personas for pair in scope.situation.pairs_of(persona.ref))
+    return _personas(owner.ref if owner.ref.kind is Kind.USER else owner.links["user"], scope)
+
+
+def unchosen(path: Path, scope: Scope) -> int:
+    """How many records of such a list are not known yet: the other side of a match that is only offered."""
+    owner = record_at(path, scope)
+    return PAIR_SIZE - len(_sides(owner, scope)) if owner and path.many == "sides" else 0
+
+
+def _personas(user: Ref, scope: Scope) -> tuple[Record, ...]:
+    found = scope.situation.personas_of(user)
+    if scope.only_role is None:
+        return found
+    return tuple(persona for persona in found if persona.values.get("role") == scope.only_role)
+
+
+def value_at(path: Path, scope: Scope) -> str | None:
+    """The status or attribute a path ends in; None where there is none. Raises UnknownRecordError."""
+    record = record_at(path, scope)
+    if record is None or path.value is None:
+        return None
+    return record.statuses.get(path.value) or record.values.get(path.value)

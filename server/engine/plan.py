@@ -1,0 +1,136 @@
+"""What a decision is made of: the request, and the plan or the refusal that answers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from server.engine.facts import Kind, Ref
+from server.engine.places import Place
+from server.engine.ruleset import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody wants a transition carried out.
+
+    ``subject``: the record it moves; for what creates a persona the user, for what creates a pair one
+    persona, with the other as ``partner``; for what creates a user nobody yet. ``roles``: the actor roles of the
+    caller; ``by_event``: the platform carries it out because an event was sent.
+    """
+
+    transition: str
+    subject: Ref
+    roles: frozenset[str]
+    partner: Ref | None = None
+    role: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    confirmed: frozenset[str] = frozenset()
+    effective_at: datetime | None = None
+    by_event: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One reason why not: a stable code, a text for people, the record in the way and the rule's place.
+
+    ``chain`` names the transitions that led to it, outermost first, when it arose in a cascade. ``seen``
+    are the values that decided, by path as the file writes it.
+    """
+
+    code: str
+    text: str
+    subject: Ref | None = None
+    place: Place | None = None
+    chain: tuple[str, ...] = ()
+    seen: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with what was sent along: ``path`` is where in the request."""
+
+    path: tuple[str, ...]
+    text: str
+    code: str = "INVALID_INPUT"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A caution that stood; ``confirmed`` tells whether the caller said so."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One status moves. ``caused_by`` is the index in the plan of the change that brought it about.
+
+    ``places`` (pairs only): the open place taken on each side, by role, when the new status counts as
+    open; empty otherwise. ``by_platform``: the platform did it, not the caller.
+    """
+
+    subject: Ref
+    machine: str
+    before: str | None
+    after: str
+    transition: str
+    caused_by: int | None
+    by_platform: bool
+    places: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A record that the plan makes; its ref has a negative id until the store gives it one.
+
+    ``links``: for a persona ``{"user": ref}``; for a pair one ref per role.
+    """
+
+    ref: Ref
+    kind: Kind
+    links: Mapping[str, Ref]
+    transition: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would change, in order; the first change is the act itself."""
+
+    transition: Transition
+    changes: tuple[Change, ...]
+    creations: tuple[Creation, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not, completely.
+
+    ``permitted`` is False when the rules do not let this caller press it at all; ``problems`` are
+    faults of the answers and options; ``unconfirmed`` stand only when nothing else is in the way.
+    """
+
+    transition: Transition
+    permitted: bool
+    blockers: tuple[Blocker, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unconfirmed: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button as a caller finds it: allowed, or blocked with every reason."""
+
+    transition: Transition
+    subject: Ref
+    role: str | None
+    blockers: tuple[Blocker, ...]
+    warnings: tuple[Warned, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the act itself stands in nobody's way; answers and warnings are asked on submit."""
+        return not self.blockers

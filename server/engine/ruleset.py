@@ -1,0 +1,237 @@
+"""What a rules file says, compiled: machines, statuses, transitions and the words around them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.engine.conditions import Condition
+from server.engine.effects import Fire
+from server.engine.facts import Kind
+from server.engine.places import Place
+
+PLATFORM = "SYSTEM"
+"""The actor that is the platform itself: carries out events and everything in a cascade."""
+
+OWNER = "SUPER_ADMIN"
+"""The actor that owns the installation: may press whatever at least one person may press."""
+
+
+FOUNDING_ACTS = {"register_user": (Kind.USER, "Register"), "add_persona": (Kind.PERSONA, "Add persona")}
+"""The acts that create people, with what they create and how they are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One status of one machine. ``opens``: a pair in it takes an open place on each side."""
+
+    machine: str
+    key: str
+    label: str
+    category: str
+    colour: str
+    position: int
+    is_initial: bool
+    short: str | None = None
+    description: str | None = None
+    roles: frozenset[str] | None = None
+    opens: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The statuses of one kind of record, in the order of the file."""
+
+    key: str
+    label: str
+    owner: Kind
+    start: str
+    statuses: Mapping[str, Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One of the flow chart's kinds of box, with its colour."""
+
+    key: str
+    label: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRole:
+    """Somebody who may press buttons. ``scope``: whose records (all, program, site, self)."""
+
+    key: str
+    label: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Whom a persona stands for. ``open_pairs``: how many open pairs it may have at once; None is no limit."""
+
+    key: str
+    label: str
+    open_pairs: int | None
+    has_site_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a question of the type ``choice`` takes."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A question, declared once. ``type``: choice, text, date, integer, boolean or reference (to a site)."""
+
+    key: str
+    label: str
+    type: str
+    choices: tuple[Choice, ...] = ()
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An input as one transition asks it."""
+
+    input: Input
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A condition on the situation, with the code and text of the refusal when it does not hold."""
+
+    code: str
+    that: Condition
+    otherwise: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A warning that must be confirmed; without ``when`` it always stands."""
+
+    code: str
+    text: str
+    when: Condition | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One button or one automatic move.
+
+    ``sources`` are the statuses it starts from (empty for what creates a record), ``asks`` its
+    questions, ``event`` the event that carries it out, ``undo`` the transition that takes back what
+    it creates.
+    """
+
+    id: str
+    machine: str
+    label: str
+    target: str
+    sources: frozenset[str]
+    allow: frozenset[str]
+    place: Place
+    help: str | None = None
+    creates: Kind | None = None
+    roles: frozenset[str] | None = None
+    requires: tuple[Requirement, ...] = ()
+    asks: tuple[Question, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    effects: tuple[Fire, ...] = ()
+    event: str | None = None
+    undo: str | None = None
+
+    @property
+    def pressable(self) -> bool:
+        """Whether at least one person may press it."""
+        return bool(self.allow - {PLATFORM})
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """Something that must never be true of any record of the kind ``on`` after an act."""
+
+    key: str
+    on: Kind
+    per_role: bool
+    never: Condition
+    because: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """One program's rules, immutable. ``revision`` is the hash of the effective text (12 hex digits)."""
+
+    program: str
+    title: str
+    revision: str
+    machines: Mapping[str, Machine]
+    transitions: Mapping[str, Transition]
+    categories: Mapping[str, Category] = field(default_factory=dict)
+    actors: Mapping[str, ActorRole] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    acts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    act_effects: Mapping[str, tuple[Fire, ...]] = field(default_factory=dict)
+    """What follows from an act (``register_user``, ``add_persona``), run on the persona it creates."""
+    events: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    facts: Mapping[str, Condition] = field(default_factory=dict)
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    can_communicate: tuple[Requirement, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    support_contact: str | None = None
+    recalls: frozenset[str] = frozenset()
+    """Machines whose past statuses some condition asks for (``been``)."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where things stand in the file, by dotted path (``machines.user_status``)."""
+
+    def transition(self, key: str) -> Transition:
+        """The transition of this id, or the act that creates people in the form of one; KeyError for neither."""
+        return self.transitions.get(key) or self._founding(key)
+
+    def _founding(self, act: str) -> Transition:
+        kind, label = FOUNDING_ACTS[act]
+        machine = self.machines_of(kind)[0]
+        return Transition(
+            id=act,
+            machine=machine.key,
+            label=label,
+            target=machine.start,
+            sources=frozenset(),
+            allow=self.acts.get(act, frozenset()),
+            place=self.places.get(f"acts.{act}", Place("", 1)),
+            creates=kind,
+            effects=self.act_effects.get(act, ()),
+        )
+
+    def machines_of(self, kind: Kind) -> tuple[Machine, ...]:
+        """The machines that a record of this kind carries, in the order of the file."""
+        return tuple(m for m in self.machines.values() if m.owner is kind)
+
+    def status(self, machine: str, key: str) -> Status:
+        """The status itself; KeyError where the file has none."""
+        return self.machines[machine].statuses[key]
+
+    def started_by(self, event: str) -> tuple[Transition, ...]:
+        """The transitions that an event carries out."""
+        return tuple(t for t in self.transitions.values() if t.event == event)
+
+    def firing(self, transition: str) -> tuple[Transition, ...]:
+        """The transitions, and the acts that create people, whose effects fire this one."""
+        causes = (*self.transitions.values(), *(self._founding(act) for act in self.act_effects))
+        return tuple(t for t in causes if any(e.transition == transition for e in t.effects))
+
+    def roles_for(self, transition: Transition) -> frozenset[str] | None:
+        """Whom a transition is for: its own roles, as far as its target status has them; None is everybody."""
+        of_status = self.status(transition.machine, transition.target).roles
+        if transition.roles is None or of_status is None:
+            return of_status if transition.roles is None else transition.roles
+        return transition.roles & of_status

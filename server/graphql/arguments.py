@@ -1,0 +1,69 @@
+"""Faults of the program that calls: wrong arguments are top-level errors that say what would be right."""
+
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
+from typing import TypeVar
+
+from graphql import GraphQLError
+
+from server.domain.errors import InputProblemsError
+from server.domain.ids import MalformedIdError
+
+Value = TypeVar("Value")
+
+TEXT_LIMIT = 200
+"""How many characters a text to look for may have."""
+_LISTED = 30
+
+
+def bad_input(message: str) -> GraphQLError:
+    """The error for an argument that no list, record or page can be found by."""
+    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+
+
+def suggestion(key: str, allowed: Collection[str]) -> str:
+    """The allowed keys, led by the one that was probably meant."""
+    close = get_close_matches(key, allowed, n=1)
+    meant = f"Did you mean {close[0]}? " if close else ""
+    listed = ", ".join(list(allowed)[:_LISTED]) or "none"
+    more = " and more" if len(allowed) > _LISTED else ""
+    return f"{meant}There are: {listed}{more}."
+
+
+def known(what: str, key: str, allowed: Collection[str]) -> str:
+    """The key itself when it is allowed; else the error that lists what is."""
+    if key in allowed:
+        return key
+    raise bad_input(f'There is no {what} "{key[:TEXT_LIMIT]}" here. {suggestion(key, allowed)}')
+
+
+def is_storable(value: str) -> bool:
+    """Whether a database can hold the text: no NUL, no half of a surrogate pair."""
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in value)
+
+
+def text(name: str, value: str | None) -> str | None:
+    """A text to look for: blank means none; too long or unprintable is refused."""
+    if not value or not value.strip():
+        return None
+    if len(value) > TEXT_LIMIT:
+        raise bad_input(f"{name} may have at most {TEXT_LIMIT} characters.")
+    if not is_storable(value):
+        raise bad_input(f"{name} contains a character that no text can have. Leave it out.")
+    return value.strip()
+
+
+def asked(read: Callable[[], Value]) -> Value:
+    """What ``read`` finds; problems that a service has with the arguments are the caller's fault."""
+    try:
+        return read()
+    except InputProblemsError as error:
+        raise bad_input(" ".join(problem.text for problem in error.problems)) from None
+
+
+def read_id(parse: Callable[[], Value]) -> Value:
+    """What ``parse`` reads of an id; a malformed one is the caller's fault."""
+    try:
+        return parse()
+    except MalformedIdError as error:
+        raise bad_input(str(error)) from None

@@ -1,0 +1,35 @@
+"""What a resolver may use: made anew for every request, so that nothing outlives it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+
+from server.domain.actors import Caller
+from server.services.changes import Changes
+from server.services.offers import Offers
+from server.services.people import People
+from server.services.reading import Reading
+from server.services.rulebook import Rulebook
+from server.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The request: its database session, who asks, the rules it is judged by, the services, its time.
+
+    ``rulebook`` is the one in force when the request began; a request never sees two.
+    """
+
+    session: Session
+    caller: Caller
+    rulebook: Rulebook
+    reading: Reading
+    changes: Changes
+    people: People
+    offers: Offers
+    now: datetime
+
+
+Info = strawberry.Info[Context, None]
+"""What strawberry hands to a resolver that asks for it."""

@@ -1,0 +1,1 @@
+"""Doorways: each mutation reads its input, calls one service and answers with one payload."""

@@ -1,0 +1,125 @@
+"""Reads the inputs of a mutation, keeps every problem, and spells paths as the client wrote them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from server.domain.commands import Options
+from server.domain.errors import InputProblemsError
+from server.domain.ids import MalformedIdError, parse_ref
+from server.engine.facts import Kind, Ref
+from server.engine.plan import Problem
+from server.graphql.arguments import is_storable
+from server.graphql.mutations.inputs import AnswerInput, ChangeOptions
+
+_NOBODY = 0
+"""Stands for a record whose id could not be read; never used, for the problem is raised first."""
+
+
+class Intake:
+    """One mutation's input on its way to a service.
+
+    ``names`` says what the services' words are called here: ``subject``, ``partner`` and
+    ``transition`` (absent: this mutation has no such argument), and answers that have an argument of
+    their own.
+    """
+
+    __slots__ = ("_named", "_names", "_problems")
+
+    def __init__(self, given: object, names: Mapping[str, str], named: Mapping[str, str] | None = None) -> None:
+        self._names = names
+        self._named = named or {}
+        self._problems: list[Problem] = [
+            Problem(path, "This text contains a character that no text can have. Leave it out.")
+            for path, value in _texts(given, ())
+            if not is_storable(value)
+        ]
+
+    def ref(self, name: str, given: str, *expected: Kind) -> Ref:
+        """The record that an id names; ``name`` is ``subject`` or ``partner``."""
+        try:
+            return parse_ref(given, *expected)
+        except MalformedIdError as error:
+            self._problems.append(Problem((name,), str(error)))
+            return Ref(expected[0] if expected else Kind.USER, _NOBODY)
+
+    def answers(
+        self, given: Sequence[AnswerInput] | None, named: Mapping[str, str | None] | None = None
+    ) -> dict[str, str]:
+        """All answers by key; ``named`` are those given as arguments of their own. null is no answer."""
+        found = {
+            key: value for key, value in (named or {}).items() if value is not None and value is not strawberry.UNSET
+        }
+        for answer in given or ():
+            if answer.value is None or answer.value is strawberry.UNSET:
+                continue
+            if found.setdefault(answer.key, answer.value) != answer.value:
+                text = f"{answer.key} is answered twice, and differently. Answer it once."
+                self._problems.append(Problem(("answers", answer.key), text))
+        return found
+
+    def check(self) -> None:
+        """Raises InputProblemsError with every problem so far, if there are any."""
+        if self._problems:
+            raise InputProblemsError(tuple(self._problems))
+
+    def spelled(self, path: Sequence[str]) -> list[str] | None:
+        """Where in the request something is, in the client's spelling; None when nothing there names it."""
+        if not path:
+            return None
+        head, *rest = path
+        if head == "answers" and rest and rest[0] in self._named:
+            return ["input", self._named[rest[0]]]
+        if head == "answers":
+            return ["input", *path]
+        if head in {"subject", "partner", "transition"}:
+            return ["input", self._names[head]] if head in self._names else None
+        return ["input", *(_camel(step) for step in path)]
+
+
+def options(given: ChangeOptions | None) -> Options:
+    """What accompanies the act."""
+    if not given:
+        return Options()
+    return Options(
+        note=given.note or None,
+        effective_at=given.effective_at or None,
+        confirm=frozenset(given.confirm or ()),
+        expected_version=_number(given.expected_version),
+        expected_partner_version=_number(given.expected_partner_version),
+        dry_run=given.dry_run,
+    )
+
+
+def sent(**values: str | None) -> dict[str, str | None]:
+    """Only what the client sent: null clears a value, an absent one stays as it is."""
+    return {key: value for key, value in values.items() if value is not strawberry.UNSET}
+
+
+def given(value: str | None) -> str | None:
+    """A value that may be absent; absent and null are the same here."""
+    return None if value is strawberry.UNSET else value
+
+
+def _number(value: int | None) -> int | None:
+    return None if value is strawberry.UNSET else value
+
+
+def _texts(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text of an input with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, path)
+    elif is_dataclass(value) and not isinstance(value, (type, Enum)):
+        for part in fields(value):
+            yield from _texts(getattr(value, part.name), (*path, part.name))
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)

@@ -1,0 +1,142 @@
+"""History: what changed, from what to what, by whom, why, and under which version of the rules."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Optional
+
+import strawberry
+
+from server.domain.history import StatusChange as ChangeRow
+from server.domain.ids import STATUS_CHANGE, GlobalId
+from server.engine.facts import Ref
+from server.engine.plan import Change
+from server.engine.ruleset import PLATFORM
+from server.engine.ruleset import Ruleset as Rules
+from server.graphql.levels import Group, by_id, ids, wrapped
+from server.graphql.paging import BY_ID, cursor_of
+from server.graphql.types.answers import Answer, answers_of
+from server.graphql.types.rules import Status
+from server.graphql.types.subjects import Node, Subject
+
+if TYPE_CHECKING:
+    from server.graphql.nodes import Nodes
+
+
+@strawberry.type(description="One row of history. Rows are never changed nor deleted.")
+class StatusChange(Node):
+    """See the description."""
+
+    row: strawberry.Private[ChangeRow]
+    group: strawberry.Private[Group[ChangeRow]]
+    machine: str = strawberry.field(description="The key of the machine whose status changed.")
+    transition: str = strawberry.field(description="The key of the transition, or of the act that moved no status.")
+    actor_name: str = strawberry.field(description="Who did it; the platform itself for what follows by the rules.")
+    note: str | None = strawberry.field(description="What the person noted.")
+    effective_at: datetime = strawberry.field(description="When it took effect.")
+    recorded_at: datetime = strawberry.field(description="When it was entered.")
+    rules_revision: str = strawberry.field(description="The version of the rules that allowed it.")
+
+    @classmethod
+    def of(cls, row: ChangeRow, group: Group[ChangeRow]) -> "StatusChange":
+        """One row; ``group`` holds all rows that were found together."""
+        return cls(
+            row=row,
+            group=group,
+            id=strawberry.ID(str(GlobalId(STATUS_CHANGE, row.id))),
+            machine=row.machine,
+            transition=row.transition,
+            actor_name=_actor(group.nodes.rules(row.program_id), row),
+            note=row.note,
+            effective_at=row.effective_at,
+            recorded_at=row.recorded_at,
+            rules_revision=row.revision,
+        )
+
+    @strawberry.field(description="Its place in every list of history; send it as `after` to read on from here.")
+    def cursor(self) -> str:
+        """See the description."""
+        return cursor_of(BY_ID, [self.row.id])
+
+    @strawberry.field(description="The record whose status changed.")
+    def subject(self) -> Subject:
+        """See the description."""
+        return self.group.once("subjects", lambda: _subjects(self.group))[Ref(self.row.kind, self.row.subject_id)]
+
+    @strawberry.field(name="from", description="The status before; null for the first one of a new record.")
+    def before(self) -> Status | None:
+        """See the description."""
+        return self._status(self.row.before) if self.row.before is not None else None
+
+    @strawberry.field(description="The status afterwards; the same as before for an act that moved none.")
+    def to(self) -> Status:
+        """See the description."""
+        return self._status(self.row.after)
+
+    @strawberry.field(description="The answers that were given.")
+    def answers(self) -> list[Answer]:
+        """See the description."""
+        return answers_of(self.group.nodes.rules(self.row.program_id), self.row.answers)
+
+    @strawberry.field(description="The change that this one follows from; null when somebody asked for it.")
+    def caused_by(self) -> Optional["StatusChange"]:
+        """See the description."""
+        if self.row.caused_by is None:
+            return None
+        return self.group.once("causes", lambda: _originals(self.group)).get(self.row.caused_by)
+
+    @strawberry.field(description="The changes that followed directly from this one.")
+    def causes(self) -> list["StatusChange"]:
+        """See the description."""
+        return self.group.once("effects", lambda: _effects(self.group)).get(self.row.id, [])
+
+    def _status(self, key: str) -> Status:
+        return self.group.nodes.status(self.row.program_id, self.row.machine, key)
+
+
+def _actor(rules: Rules, row: ChangeRow) -> str:
+    """The name of whoever did it; what moved by itself was done by the actor that is the platform."""
+    platform = rules.actors.get(PLATFORM)
+    return platform.label if row.by_platform and platform else row.actor_name
+
+
+def _subjects(group: Group[ChangeRow]) -> dict[Ref, Subject]:
+    return group.nodes.subjects([Ref(row.kind, row.subject_id) for row in group.rows])
+
+
+def _originals(group: Group[ChangeRow]) -> dict[int, StatusChange]:
+    wanted = {row.caused_by for row in group.rows if row.caused_by is not None}
+    return by_id(group.nodes.read.changes(sorted(wanted)), group.nodes.changes)
+
+
+def _effects(group: Group[ChangeRow]) -> dict[int, list[StatusChange]]:
+    return wrapped(group.nodes.read.effects_of(ids(group)), group.nodes.changes)
+
+
+@strawberry.type(description="A change that a dry run would have made.")
+class PlannedChange:
+    """See the description."""
+
+    subject: Subject | None = strawberry.field(description="The record; null when it would only be made.")
+    machine: str = strawberry.field(description="The key of the machine whose status would change.")
+    before: Status | None = strawberry.field(name="from", description="The status before; null for a new record.")
+    to: Status = strawberry.field(description="The status afterwards.")
+    transition: str = strawberry.field(description="The key of the transition.")
+    creates: str | None = strawberry.field(
+        description="user, persona or pair when the record would be made, else null."
+    )
+
+
+def planned(nodes: "Nodes", program_id: int, changes: Sequence[Change]) -> list[PlannedChange]:
+    """The changes of a plan that was not carried out."""
+    subjects = nodes.subjects([change.subject for change in changes])
+    return [
+        PlannedChange(
+            subject=subjects.get(change.subject),
+            machine=change.machine,
+            before=nodes.status(program_id, change.machine, change.before) if change.before else None,
+            to=nodes.status(program_id, change.machine, change.after),
+            transition=change.transition,
+            creates=change.subject.kind.value if change.subject.id < 0 else None,
+        )
+        for change in changes
+    ]

@@ -1,0 +1,222 @@
+"""The rules as data: statuses, transitions and machines are objects, because administrators edit them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.engine.facts import Kind
+from server.engine.ruleset import Machine as MachineRules
+from server.engine.ruleset import Question
+from server.engine.ruleset import Ruleset as Rules
+from server.engine.ruleset import Status as StatusRules
+from server.engine.ruleset import Transition as TransitionRules
+from server.graphql.arguments import known
+from server.graphql.enums import StatusCategory, SubjectKind
+from server.graphql.mutations.named import MUTATION_OF
+
+if TYPE_CHECKING:
+    from server.graphql.nodes import Nodes
+
+
+@strawberry.type(description="One status of one machine, as the program's rules describe it.")
+class Status:
+    """See the description."""
+
+    machine: str = strawberry.field(description="The key of the machine it belongs to.")
+    key: str = strawberry.field(description="The stable key, which filters and mutations take.")
+    label: str = strawberry.field(description="The name for people.")
+    short: str | None = strawberry.field(description="An abbreviation, where there is one.")
+    description: str | None = strawberry.field(description="What it means.")
+    category: StatusCategory = strawberry.field(description="Its kind of box in the flow chart.")
+    colour: str = strawberry.field(description="The colour of that box.")
+    position: int = strawberry.field(description="Its place in the order of the rules file, counted from 0.")
+    is_initial: bool = strawberry.field(description="Whether every new record starts in it.")
+    is_retired: bool = strawberry.field(description="Whether the rules have dropped it; history still names it.")
+
+    @classmethod
+    def of(cls, rules: StatusRules, *, is_retired: bool = False) -> "Status":
+        """The status of a rules file, or one that is remembered from an earlier file."""
+        return cls(
+            machine=rules.machine,
+            key=rules.key,
+            label=rules.label,
+            short=rules.short,
+            description=rules.description,
+            category=StatusCategory(rules.category),
+            colour=rules.colour,
+            position=rules.position,
+            is_initial=rules.is_initial,
+            is_retired=is_retired,
+        )
+
+
+@strawberry.type(description="One answer that a question takes.")
+class InputChoice:
+    """See the description."""
+
+    key: str = strawberry.field(description="What to send.")
+    label: str = strawberry.field(description="What to show.")
+
+
+@strawberry.type(description="A question that a transition asks.")
+class InputField:
+    """See the description."""
+
+    key: str = strawberry.field(description="The key of the answer.")
+    label: str = strawberry.field(description="The question.")
+    type: str = strawberry.field(description="choice, text, date, integer, boolean or reference (the key of a site).")
+    is_required: bool = strawberry.field(description="Whether it must be answered.")
+    choices: list[InputChoice] | None = strawberry.field(
+        description="The possible answers; null when the type is not choice."
+    )
+
+
+def input_fields(questions: Sequence[Question]) -> list[InputField]:
+    """Questions in the order they are asked."""
+    return [
+        InputField(
+            key=question.input.key,
+            label=question.input.label,
+            type=question.input.type,
+            is_required=question.required,
+            choices=[InputChoice(key=choice.key, label=choice.label) for choice in question.input.choices] or None,
+        )
+        for question in questions
+    ]
+
+
+@strawberry.type(description="One allowed move: a button that people press, or something that happens by itself.")
+class Transition:
+    """See the description."""
+
+    rules: strawberry.Private[Rules]
+    row: strawberry.Private[TransitionRules]
+    key: str = strawberry.field(description="The stable id, as performTransition and history name it.")
+    label: str = strawberry.field(description="The text of the button.")
+    help: str | None = strawberry.field(description="When to use it.")
+    machine: str = strawberry.field(description="The key of the machine whose status it changes.")
+    creates: str | None = strawberry.field(description="persona or pair when it makes a new record, else null.")
+    is_automatic: bool = strawberry.field(description="Whether the platform carries it out when an event is reported.")
+    actors: list[str] = strawberry.field(description="The keys of the actors who may press it; SYSTEM is the platform.")
+    mutation: str | None = strawberry.field(description="The mutation of its own name, where there is one.")
+    line: int | None = strawberry.field(description="The line of the rules file where it stands.")
+
+    @classmethod
+    def of(cls, rules: Rules, row: TransitionRules) -> "Transition":
+        """A transition of these rules."""
+        return cls(
+            rules=rules,
+            row=row,
+            key=row.id,
+            label=row.label,
+            help=row.help,
+            machine=row.machine,
+            creates=row.creates.value if row.creates else None,
+            is_automatic=row.event is not None,
+            actors=[actor for actor in rules.actors if actor in row.allow] or sorted(row.allow),
+            mutation=MUTATION_OF.get(row.id),
+            line=row.place.line,
+        )
+
+    @strawberry.field(name="from", description="The statuses it starts from; empty when it makes a new record.")
+    def sources(self) -> list[Status]:
+        """See the description."""
+        statuses = self.rules.machines[self.row.machine].statuses.values()
+        return [Status.of(status) for status in statuses if status.key in self.row.sources]
+
+    @strawberry.field(description="The status it leads to; null when that depends on answers.")
+    def to(self) -> Status | None:
+        """See the description."""
+        return Status.of(self.rules.status(self.row.machine, self.row.target))
+
+    @strawberry.field(description="Every status it can lead to.")
+    def targets(self) -> list[Status]:
+        """See the description."""
+        return [Status.of(self.rules.status(self.row.machine, self.row.target))]
+
+    @strawberry.field(description="The questions it asks.")
+    def inputs(self) -> list[InputField]:
+        """See the description."""
+        return input_fields(self.row.asks)
+
+
+_OWNERS = {Kind.USER: SubjectKind.USER, Kind.PERSONA: SubjectKind.PERSONA, Kind.PAIR: SubjectKind.MATCH}
+
+
+@strawberry.type(description="One kind of status with its transitions, such as Match Status.")
+class StateMachine:
+    """See the description."""
+
+    nodes: strawberry.Private["Nodes"]
+    rules: strawberry.Private[Rules]
+    program_id: strawberry.Private[int]
+    row: strawberry.Private[MachineRules]
+    key: str = strawberry.field(description="The key in the rules file.")
+    label: str = strawberry.field(description="The name for people.")
+    owner: SubjectKind = strawberry.field(description="What carries this status.")
+
+    @classmethod
+    def of(cls, nodes: "Nodes", program_id: int, rules: Rules, row: MachineRules) -> "StateMachine":
+        """A machine of these rules."""
+        owner = _OWNERS[row.owner]
+        return cls(nodes=nodes, program_id=program_id, rules=rules, row=row, key=row.key, label=row.label, owner=owner)
+
+    @strawberry.field(description="The statuses in the order of the rules file.")
+    def statuses(
+        self,
+        include_retired: Annotated[
+            bool, strawberry.argument(description="Whether those come along that the rules have dropped.")
+        ] = False,
+    ) -> list[Status]:
+        """See the description."""
+        present = [Status.of(status) for status in self.row.statuses.values()]
+        retired = self.nodes.retired(self.program_id, self.row.key).values() if include_retired else ()
+        return [*present, *retired]
+
+    @strawberry.field(description="The transitions in the order of the rules file.")
+    def transitions(
+        self,
+        from_: Annotated[
+            str | None, strawberry.argument(name="from", description="Only those that start from this status.")
+        ] = strawberry.UNSET,
+        to: Annotated[
+            str | None, strawberry.argument(description="Only those that lead to this status.")
+        ] = strawberry.UNSET,
+    ) -> list[Transition]:
+        """See the description."""
+        for key in (from_, to):
+            if key:
+                known("status", key, self.row.statuses)
+        return [
+            Transition.of(self.rules, row)
+            for row in self.rules.transitions.values()
+            if row.machine == self.row.key and (not from_ or from_ in row.sources) and (not to or to == row.target)
+        ]
+
+
+@strawberry.type(description="The rules in force in one program.")
+class Ruleset:
+    """See the description."""
+
+    nodes: strawberry.Private["Nodes"]
+    rules: strawberry.Private[Rules]
+    program_id: strawberry.Private[int]
+    revision: str = strawberry.field(description="Names this version: the beginning of a hash of its effective text.")
+    title: str = strawberry.field(description="The title for people.")
+    loaded_at: datetime = strawberry.field(description="When the server took them into force.")
+
+    @strawberry.field(description="Every kind of status that the program has.")
+    def machines(self) -> list[StateMachine]:
+        """See the description."""
+        machines = self.rules.machines.values()
+        return [StateMachine.of(self.nodes, self.program_id, self.rules, machine) for machine in machines]
+
+    @strawberry.field(description="One machine by its key; null when the program has none of that key.")
+    def machine(
+        self, key: Annotated[str, strawberry.argument(description="The key, such as match_status.")]
+    ) -> StateMachine | None:
+        """See the description."""
+        machine = self.rules.machines.get(key)
+        return StateMachine.of(self.nodes, self.program_id, self.rules, machine) if machine else None

@@ -1,0 +1,141 @@
+"""What every record has in common: an id, and for those with a life cycle their statuses and what comes next."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from server.domain.filters import Slice, Total, Window
+from server.domain.matches import Match as MatchRow
+from server.domain.people import Persona as PersonaRow
+from server.domain.people import Program as ProgramRow
+from server.domain.people import User as UserRow
+from server.engine.facts import Kind, Ref
+from server.graphql.levels import Group, ids, refs, wrapped
+from server.graphql.paging import BY_ID, After, Before, First, Last, window
+from server.graphql.types.lists import Connection
+from server.graphql.types.rules import Status
+
+if TYPE_CHECKING:
+    from server.graphql.types.history import StatusChange
+    from server.graphql.types.offers import TransitionOption
+    from server.graphql.types.programs import Program
+
+ProgramType = Annotated["Program", strawberry.lazy("server.graphql.types.programs")]
+OptionType = Annotated["TransitionOption", strawberry.lazy("server.graphql.types.offers")]
+ChangeType = Annotated["StatusChange", strawberry.lazy("server.graphql.types.history")]
+
+IncludeBlocked = Annotated[
+    bool, strawberry.argument(description="Whether those come along that are not possible now, each with every reason.")
+]
+Moment = tuple[str, str, datetime]
+"""A machine, the status a record has in it, and since when."""
+
+
+@strawberry.interface(description="Anything that has a global id.")
+class Node:
+    """See the description."""
+
+    id: strawberry.ID = strawberry.field(description="The global id, such as Persona-7.")
+
+
+@strawberry.type(description="A status that a record has now.")
+class SubjectStatus:
+    """See the description."""
+
+    machine: str = strawberry.field(description="The key of the machine.")
+    status: Status = strawberry.field(description="The status.")
+    since: datetime = strawberry.field(description="Since when, by the date the change took effect.")
+
+
+@strawberry.interface(
+    description="A record with a life cycle: it has statuses, a history, and things that can be done."
+)
+class Subject(Node):
+    """See the description."""
+
+    row: strawberry.Private[UserRow | PersonaRow | MatchRow | ProgramRow]
+    group: strawberry.Private[Group[Any]]
+    version: int = strawberry.field(
+        description="Grows with every change; send it as expectedVersion to change only what you have seen."
+    )
+
+    def program_id(self) -> int:
+        """The program the record belongs to."""
+        raise NotImplementedError
+
+    def moments(self) -> Sequence[Moment]:
+        """The statuses the record has."""
+        return ()
+
+    @strawberry.field(description="The program it belongs to.")
+    def program(self) -> ProgramType:
+        """See the description."""
+        return self.group.nodes.program(self.program_id())
+
+    @strawberry.field(description="Every status it has now, in the order of the rules file.")
+    def statuses(self) -> list[SubjectStatus]:
+        """See the description."""
+        nodes, program = self.group.nodes, self.program_id()
+        return [
+            SubjectStatus(machine=machine, status=nodes.status(program, machine, key), since=since)
+            for machine, key, since in self.moments()
+        ]
+
+    @strawberry.field(
+        description="What you can do next. A user's list includes its personas and their matches, "
+        "a persona's its matches; each entry names its subject."
+    )
+    def available_transitions(self, include_blocked: IncludeBlocked = False) -> list[OptionType]:
+        """See the description."""
+        own = self.group.once("offers", lambda: _options(self.group)).get(self.ref(), [])
+        return [option for option in own if include_blocked or option.allowed]
+
+    @strawberry.field(description="The changes of its own statuses, oldest first.")
+    def history(
+        self,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[ChangeType]:
+        """See the description."""
+        page = window(BY_ID, first, after, last, before)
+        return self.group.once(("history", page), lambda: _histories(self.group, page))[self.row.id]
+
+    def ref(self) -> Ref:
+        """The record as rules and history name it."""
+        return Ref(_kind(self.group), self.row.id)
+
+
+_NO_CHANGES: Slice[Any] = Slice((), (), has_next=False, has_previous=False)
+_NONE = Total(0, capped=False)
+
+
+def _options(group: Group[Any]) -> dict[Ref, list["TransitionOption"]]:
+    programs = {row.id: row.program_id for row in group.rows}
+    return group.nodes.options(refs(group), [programs[number] for number in ids(group)])
+
+
+def _histories(group: Group[Any], page: Window) -> dict[int, Connection["StatusChange"]]:
+    """One page of history for each record of the level, in one statement."""
+    nodes, kind = group.nodes, _kind(group)
+    found = nodes.read.history_of(kind, ids(group), page)
+    slices = {number: found.get(number, _NO_CHANGES) for number in ids(group)}
+    changes = wrapped({number: part.rows for number, part in slices.items()}, nodes.changes)
+
+    def total(number: int) -> Total:
+        totals = group.once("history totals", lambda: nodes.read.history_totals(kind, ids(group)))
+        return totals.get(number, _NONE)
+
+    return {
+        number: Connection.of(BY_ID, part, changes[number], partial(total, number)) for number, part in slices.items()
+    }
+
+
+def _kind(group: Group[Any]) -> Kind:
+    if group.kind is None:
+        raise TypeError("a program has no ref, and its history is a list of its own")
+    return group.kind

@@ -1,0 +1,1 @@
+"""The server's addresses over HTTP: GraphQL, the page to try it, health."""

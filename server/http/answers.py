@@ -1,0 +1,34 @@
+"""The JSON answers that every address shares, errors among them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from server.http.negotiation import JSON
+
+
+class HttpProblem(Exception):  # noqa: N818 - it is an answer on its way, named as HTTP names it
+    """A request that cannot be served. ``code`` is stable; ``message`` says what to do instead."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = dict(headers or {})
+
+
+def json_answer(
+    content: Any, status: int = 200, headers: Mapping[str, str] | None = None, media: str = JSON
+) -> Response:
+    """``content`` as UTF-8 JSON; never kept by caches, since answers hold personal records."""
+    kept_nowhere = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(content), status, kept_nowhere, media_type=f"{media}; charset=utf-8")
+
+
+def problem_answer(problem: HttpProblem, media: str = JSON) -> Response:
+    """A problem in the shape of a GraphQL error answer, so that every client can read it."""
+    error = {"message": problem.message, "extensions": {"code": problem.code}}
+    return json_answer({"errors": [error]}, problem.status, problem.headers, media)

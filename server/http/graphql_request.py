@@ -1,0 +1,112 @@
+"""Reads a GraphQL request out of an HTTP request, refusing whatever is not one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from server.http.answers import HttpProblem
+from server.http.negotiation import JSON
+
+BODY_LIMIT = 1024 * 1024
+"""How many bytes a request's body may have."""
+
+EXAMPLE = '{"query": "{ programs { name } }"}'
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What a client asks for. ``operation_name`` picks one of several operations of ``query``."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None
+
+
+async def read_request(request: Request) -> GraphQLRequest:
+    """The GraphQL request that came by POST as JSON or by GET as parameters; raises :class:`HttpProblem`."""
+    return _from_values(_from_parameters(request) if request.method != "POST" else await _from_body(request))
+
+
+def _from_parameters(request: Request) -> Mapping[str, Any]:
+    values: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if values.get(name):
+            values[name] = _decode(values[name].encode(), f"The parameter {name}")
+        else:
+            values.pop(name, None)
+    return values
+
+
+async def _from_body(request: Request) -> Mapping[str, Any]:
+    _require_json(request.headers.get("content-type"))
+    values = _decode(await _read_body(request), "The body")
+    if not isinstance(values, dict):
+        raise _bad(f"The body must be a JSON object such as {EXAMPLE}, not {_kind(values)}.")
+    return values
+
+
+def _require_json(content_type: str | None) -> None:
+    media, *parameters = (content_type or "").lower().split(";")
+    charsets = [
+        value.strip().strip('"') for name, _, value in (p.partition("=") for p in parameters) if "charset" in name
+    ]
+    if media.strip() != JSON or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise HttpProblem(
+            415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as JSON in UTF-8, with the header Content-Type: {JSON}."
+        )
+
+
+async def _read_body(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > BODY_LIMIT:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise _too_large()
+    return bytes(body)
+
+
+def _decode(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise _bad(f"{what} is not valid JSON in UTF-8: {error}.") from None
+
+
+def _from_values(values: Mapping[str, Any]) -> GraphQLRequest:
+    query = values.get("query")
+    if not isinstance(query, str) or not query.strip():
+        raise _bad(f"Send the operation as text in 'query', for example {EXAMPLE}.")
+    _expect(values, "extensions", dict, "a JSON object")
+    return GraphQLRequest(
+        query=query,
+        variables=_expect(values, "variables", dict, "a JSON object") or {},
+        operation_name=_expect(values, "operationName", str, "text") or None,
+    )
+
+
+def _expect(values: Mapping[str, Any], name: str, expected: type, described: str) -> Any:
+    value = values.get(name)
+    if value is not None and not isinstance(value, expected):
+        raise _bad(f"'{name}' must be {described} or absent, not {_kind(value)}.")
+    return value
+
+
+def _kind(value: object) -> str:
+    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _bad(message: str) -> HttpProblem:
+    return HttpProblem(400, "BAD_REQUEST", message)
+
+
+def _too_large() -> HttpProblem:
+    return HttpProblem(
+        413, "PAYLOAD_TOO_LARGE", f"A request may have at most {BODY_LIMIT} bytes. Send it in several smaller ones."
+    )

@@ -1,0 +1,94 @@
+"""What wraps every request: its id, the headers of every answer, the last net for errors, the guard of local mode."""
+
+import re
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import FilteringBoundLogger
+
+from server.http.answers import HttpProblem, problem_answer
+from server.http.authentication import is_loopback
+from server.telemetry.logs import frames
+
+REQUEST_ID = "matchkeeper.request_id"
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+SECURE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""On every answer; the page for browsers brings a policy of its own."""
+
+
+def request_id_of(connection: HTTPConnection) -> str:
+    """The id of this request, as its answer's header ``X-Request-Id`` has it."""
+    return str(connection.scope[REQUEST_ID])
+
+
+class Envelope:
+    """Gives each request an id (the caller's, if it is sane), each answer its headers, each failure an answer."""
+
+    def __init__(self, app: ASGIApp, log: FilteringBoundLogger, new_id: Callable[[], str]) -> None:
+        self._app = app
+        self._log = log
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the server's start and stop."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        scope[REQUEST_ID] = request_id = given if SANE_ID.fullmatch(given) else self._new_id()
+        started = False
+
+        async def enveloped(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _complete(MutableHeaders(scope=message), request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, enveloped)
+        except Exception as error:
+            self._log.error("unexpected error", request_id=request_id, error=type(error).__name__, at=frames(error))
+            if started:
+                raise
+            await _failure(request_id)(scope, receive, enveloped)
+
+
+def _complete(headers: MutableHeaders, request_id: str) -> None:
+    headers["X-Request-Id"] = request_id
+    for name, value in SECURE.items():
+        headers.setdefault(name, value)
+
+
+def _failure(request_id: str) -> ASGIApp:
+    message = f"Internal error. Give the request id {request_id} to whoever runs this server."
+    return problem_answer(HttpProblem(500, "INTERNAL_SERVER_ERROR", message))
+
+
+class LocalNames:
+    """Answers only to this machine's own names, so that no web page can reach the server under a name of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets the request through, or answers it with 421."""
+        if scope["type"] != "http" or is_loopback(_name(Headers(scope=scope).get("host", ""))):
+            await self._app(scope, receive, send)
+            return
+        message = "This server runs in local mode and answers only to localhost, 127.0.0.1 and [::1]."
+        await problem_answer(HttpProblem(421, "MISDIRECTED_REQUEST", message))(scope, receive, send)
+
+
+def _name(host: str) -> str:
+    """The host without its port."""
+    return re.sub(r":\d+$", "", host)

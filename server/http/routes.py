@@ -1,0 +1,69 @@
+"""Which address answers what."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from structlog.typing import FilteringBoundLogger
+
+from server.http.answers import HttpProblem, problem_answer
+from server.http.browser_page import BrowserPage
+from server.http.graphql_view import GraphQLView
+from server.http.health import Probe, Readiness, alive
+from server.http.middleware import Envelope, LocalNames
+
+ADDRESSES = "/graphql, /schema.graphql, /healthz and /readyz"
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def build_http(
+    view: GraphQLView[Any],
+    page: BrowserPage,
+    probe: Probe,
+    sdl: Callable[[], str],
+    *,
+    log: FilteringBoundLogger,
+    new_id: Callable[[], str],
+    lifespan: Lifespan | None = None,
+) -> Starlette:
+    """The whole server over HTTP. ``sdl``: the API's schema as text."""
+
+    async def schema(_: Request) -> Response:
+        return PlainTextResponse(sdl())
+
+    async def home(_: Request) -> Response:
+        return RedirectResponse("/graphql")
+
+    return Starlette(
+        routes=[
+            Route("/", home),
+            Route("/graphql", view.respond, methods=["GET", "POST"]),
+            Route("/schema.graphql", schema),
+            Route("/healthz", alive),
+            Route("/readyz", Readiness(probe).respond),
+            Mount("/static", StaticFiles(directory=page.assets)),
+        ],
+        middleware=[Middleware(Envelope, log=log, new_id=new_id), Middleware(LocalNames)],
+        exception_handlers={404: nothing_here, 405: wrong_method},
+        lifespan=lifespan,
+    )
+
+
+async def nothing_here(_: Request, __: Exception) -> Response:
+    """An address that does not exist, answered with those that do."""
+    return problem_answer(HttpProblem(404, "NOT_FOUND", f"There is nothing at this address. There is: {ADDRESSES}."))
+
+
+async def wrong_method(request: Request, error: Exception) -> Response:
+    """A method that an address does not answer, with those that it does."""
+    headers = (error.headers if isinstance(error, HTTPException) else None) or {}
+    message = f"This address does not answer {request.method}; it answers {headers.get('Allow', 'GET')}."
+    return problem_answer(HttpProblem(405, "METHOD_NOT_ALLOWED", message, headers))

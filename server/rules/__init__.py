@@ -1,0 +1,1 @@
+"""The rules file: from YAML to an immutable ruleset, with the place of every word kept."""

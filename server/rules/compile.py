@@ -1,0 +1,121 @@
+"""From nodes to a ruleset: all names and types checked, every problem told, nothing half-made handed out."""
+
+import hashlib
+from dataclasses import dataclass
+
+from server.engine.conditions import Condition
+from server.engine.effects import Fire
+from server.engine.facts import Kind
+from server.engine.ruleset import Invariant, Requirement, Ruleset
+from server.rules.conditions import Conditions
+from server.rules.diagnostics import Findings
+from server.rules.effects import Effects, check_chains
+from server.rules.layout import places
+from server.rules.lint import lint
+from server.rules.names import gather
+from server.rules.nodes import Items, Node, Table, section, word
+from server.rules.sections import Sections
+from server.rules.shape import check_shape
+from server.rules.transitions import Transitions
+from server.rules.typed import Asked
+
+_KINDS = {kind.value: kind for kind in Kind}
+_NO_QUESTIONS = "answers are known only in the effects of the transition that asks"
+
+
+def compile_rules(root: Node, text: str, findings: Findings) -> Ruleset | None:
+    """Compiles a complete set of rules. ``text`` is the effective text, of which the revision is the hash.
+
+    None when there are errors; they are in the findings, all of them.
+    """
+    checked = findings.apart()
+    broken = check_shape(root, checked)
+    ruleset = _Compiler.of(root, broken, checked).ruleset(text) if isinstance(root, Table) else None
+    failed = checked.failed
+    for found in checked.all():
+        findings.add(found)
+    return None if failed else ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    root: Table
+    sections: Sections
+    conditions: Conditions
+    effects: Effects
+    findings: Findings
+
+    @classmethod
+    def of(cls, root: Table, broken: frozenset[tuple[str, ...]], findings: Findings) -> "_Compiler":
+        names = gather(root)
+        conditions = Conditions(names, section(root, "facts"), findings)
+        sections = Sections(root, names, findings, broken)
+        return cls(root, sections, conditions, Effects(names, conditions, findings), findings)
+
+    def ruleset(self, text: str) -> Ruleset | None:
+        sections, names = self.sections, self.sections.names
+        categories, inputs = sections.categories(), sections.inputs()
+        transitions = Transitions(names, sections, self.conditions, self.effects, inputs, self.findings)
+        check_chains(names, self.findings)
+        compiled = Ruleset(
+            program=word(self.root, "program") or "",
+            title=word(self.root, "title") or "",
+            revision=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12],
+            machines=sections.machines(categories),
+            transitions=transitions.compile(),
+            categories=categories,
+            actors=sections.actors(),
+            roles=sections.roles(),
+            acts=sections.allowed("acts"),
+            events=sections.allowed("events"),
+            facts=self.conditions.facts(self._broken_facts()),
+            inputs=inputs,
+            can_communicate=self._can_communicate(),
+            invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),
+            support_contact=word(self.root, "support_contact"),
+            places=places(self.root),
+            act_effects=self._act_effects(),
+            recalls=frozenset(self.conditions.recalls),
+        )
+        if self.findings.failed:
+            return None
+        lint(compiled, self.root, self.conditions.used, self.findings)
+        return compiled
+
+    def _broken_facts(self) -> frozenset[str]:
+        every = section(self.root, "facts").entries
+        broken = self.sections.broken
+        return frozenset(every) if ("facts",) in broken else frozenset(k for k in every if ("facts", k) in broken)
+
+    def _can_communicate(self) -> tuple[Requirement, ...]:
+        node = self.root.get("can_communicate")
+        if not isinstance(node, Items) or any(path[0] == "can_communicate" for path in self.sections.broken if path):
+            return ()
+        asked = Asked(Kind.PAIR, Kind.PAIR, unanswered=_NO_QUESTIONS)
+        return tuple(
+            Requirement(
+                f"CAN_COMMUNICATE_{position}",
+                self._condition(item, "that", asked),
+                word(item, "otherwise") or "",
+                item.place,
+            )
+            for position, item in enumerate(node.items, 1)
+        )
+
+    def _condition(self, node: Node, key: str, asked: Asked) -> Condition:
+        found = node.get(key) if isinstance(node, Table) else None
+        return self.conditions.compile(found or node, asked)
+
+    def _invariant(self, key: str, node: Table) -> Invariant:
+        about = _KINDS[word(node, "about") or Kind.USER.value]
+        if "per" in node.entries and about is Kind.PAIR:
+            message = "per: role looks at the personas of one person; a pair has two"
+            self.findings.error("contradiction", node.place_of("per"), message)
+        never = self._condition(node, "never", Asked(about, about, unanswered=_NO_QUESTIONS))
+        place = section(self.root, "invariants").place_of(key)
+        return Invariant(key, about, "per" in node.entries, never, word(node, "because") or "", place)
+
+    def _act_effects(self) -> dict[str, tuple[Fire, ...]]:
+        asked = Asked(Kind.PERSONA, Kind.PERSONA, unanswered=_NO_QUESTIONS)
+        compiled = {key: self.effects.compile(node.get("then"), asked) for key, node in self.sections.things("acts")}
+        return {key: fires for key, fires in compiled.items() if fires}

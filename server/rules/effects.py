@@ -1,0 +1,202 @@
+"""Compiles what follows from a transition, and checks that what is fired exists, fits and comes to an end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.engine.conditions import Condition
+from server.engine.effects import Fire
+from server.engine.facts import Kind
+from server.engine.paths import Path
+from server.engine.places import Place
+from server.engine.ruleset import PLATFORM
+from server.rules.conditions import Conditions
+from server.rules.diagnostics import Findings
+from server.rules.names import Head, Lookup, Names
+from server.rules.nodes import Entry, Items, Node, Scalar, Table, section, word
+from server.rules.suggestions import listed, quoted
+from server.rules.typed import ROLE, Asked, PathError, Typed, resolve
+
+_LONGEST = 8
+"""How many transitions may fire one another in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Compiles the ``then`` lists of one file."""
+
+    names: Names
+    conditions: Conditions
+    findings: Findings
+
+    def compile(self, node: Node | None, asked: Asked, answered: frozenset[str] = frozenset()) -> tuple[Fire, ...]:
+        """The effects of one list. ``answered``: the inputs whose answers are certainly there."""
+        items = node.items if isinstance(node, Items) else ()
+        fires = [self._fire(item, asked, answered) for item in items if isinstance(item, Table)]
+        return tuple(fire for fire in fires if fire is not None)
+
+    def _fire(self, node: Table, asked: Asked, answered: frozenset[str]) -> Fire | None:
+        name = word(node, "fire") or ""
+        place = node.entries["fire"].node.place
+        targets = self._targets(node, asked)
+        known = Lookup(self.names, self.findings).known("transition", name, self.names.transitions, place)
+        where = self._where(node, asked, targets)
+        condition = self._condition(node.get("if"), asked)
+        if not known:
+            return None
+        head = self.names.transitions[name]
+        if targets is not None:
+            self._check_fits(name, head, targets, place)
+        role, answers = self._with(section(node, "with"), name, head, asked)
+        self._check_complete(node, name, head, role, answered | answers.keys())
+        path = targets.path if targets and targets.path.text else None
+        subject, each = (None, path) if "each" in node.entries else (path, None)
+        return Fire(name, place, subject, each, where, condition, role, answers)
+
+    def _targets(self, node: Table, asked: Asked) -> Typed | None:
+        """What is moved: its path (with an empty text for the subject itself) and kind; None after an error."""
+        subject, each = node.get("subject"), node.get("each")
+        if subject is not None and each is not None:
+            message = "an effect moves one subject or each of a list, not both"
+            self.findings.error("contradiction", node.place_of("each"), message)
+            return None
+        if isinstance(each, Scalar):
+            return self.conditions.records(each, asked)
+        if not isinstance(subject, Scalar):
+            return Typed(Path(""), asked.kind)
+        typed = self._path(subject, asked)
+        if typed is not None and (typed.path.many or typed.path.value):
+            hint = f"write each: {quoted(subject.value)}" if typed.path.many else None
+            self.findings.error("not-a-record", subject.place, f"{quoted(subject.value)} is not one record", hint)
+            return None
+        return typed
+
+    def _path(self, node: Scalar, asked: Asked) -> Typed | None:
+        try:
+            return resolve(str(node.value), asked)
+        except PathError as error:
+            self.findings.error("unknown-path", node.place, error.message, error.hint)
+            return None
+
+    def _where(self, node: Table, asked: Asked, targets: Typed | None) -> Condition | None:
+        where = node.get("where")
+        if where is None:
+            return None
+        if "each" not in node.entries:
+            message = "where chooses among the records of each, which is missing"
+            self.findings.error("contradiction", node.place_of("where"), message, "to ask the subject itself write if")
+            return None
+        return None if targets is None else self.conditions.compile(where, asked.at(targets.kind))
+
+    def _condition(self, node: Node | None, asked: Asked) -> Condition | None:
+        return None if node is None else self.conditions.compile(node, asked)
+
+    def _check_fits(self, name: str, head: Head, targets: Typed, place: Place) -> None:
+        if head.creates is Kind.PAIR:
+            self.findings.error(
+                "cannot-fire", place, f"{name} creates a pair: two people choose each other, no effect does"
+            )
+        elif head.fired_on is not None and head.fired_on is not targets.kind:
+            message = f"{name} is fired on a {head.fired_on.value}, but this leads to a {targets.kind.value}"
+            self.findings.error("wrong-kind", place, message, "name the record with subject or each")
+        if PLATFORM not in head.allow:
+            message = f"{name} does not allow {PLATFORM}, who carries out what follows"
+            self.findings.error("not-allowed", place, message, f"add {PLATFORM} to the allow of {name}")
+
+    def _with(
+        self, node: Table, name: str, head: Head, asked: Asked
+    ) -> tuple[str | Path | None, Mapping[str, str | Path]]:
+        role: str | Path | None = None
+        answers: dict[str, str | Path] = {}
+        for key, entry in node.entries.items():
+            if key == ROLE:
+                role = self._role(entry, name, head, asked)
+            elif key not in head.asked:
+                message = f"{name} does not ask {quoted(key)}"
+                self.findings.error("not-asked", entry.place, message, listed(sorted(head.asked)))
+            else:
+                answers |= self._answer(key, entry.node, asked)
+        return role, answers
+
+    def _role(self, entry: Entry, name: str, head: Head, asked: Asked) -> str | Path | None:
+        if head.creates is not Kind.PERSONA:
+            self.findings.error("contradiction", entry.place, f"{name} creates no persona, so it takes no role")
+        node = entry.node
+        if not isinstance(node, Scalar) or node.value in self.names.roles:
+            return str(node.value) if isinstance(node, Scalar) else None
+        if "." not in str(node.value) and node.value != ROLE:
+            Lookup(self.names, self.findings).known("role", str(node.value), self.names.roles, node.place)
+            return None
+        typed = self._path(node, asked)
+        if typed is not None and typed.path.value != ROLE:
+            self.findings.error("wrong-type", node.place, f"{quoted(node.value)} is not a role")
+        return typed.path if typed else None
+
+    def _answer(self, key: str, node: Node, asked: Asked) -> dict[str, str | Path]:
+        text = str(node.value) if isinstance(node, Scalar) else ""
+        if self.names.types.get(key) == "choice":
+            Lookup(self.names, self.findings).known(f"choice of {key}", text, self.names.choices[key], node.place)
+            return {key: text}
+        if isinstance(node, Scalar) and text.split(".")[0] == "this":
+            typed = self._path(node, asked)
+            return {key: typed.path} if typed else {}
+        return {key: text}
+
+    def _check_complete(
+        self, node: Table, name: str, head: Head, role: str | Path | None, answered: frozenset[str]
+    ) -> None:
+        place = node.entries["fire"].node.place
+        if head.creates is Kind.PERSONA and role is None and ROLE not in section(node, "with").entries:
+            hint = f"add with: {{role: {self.names.roles[0]}}}" if self.names.roles else None
+            self.findings.error("missing-role", place, f"{name} creates a persona: say of which role", hint)
+        for key in sorted(head.required - answered):
+            message = f"{name} asks {key}, and nobody answers it here"
+            self.findings.error(
+                "unanswered", place, message, f"ask {key} in the transition that fires it, or give it by with"
+            )
+
+
+def check_chains(names: Names, findings: Findings) -> None:
+    """Finds transitions that set each other off in a circle, or in a row too long to follow."""
+    fires = {
+        name: {fired: place for fired, place in head.fires if fired in names.transitions}
+        for name, head in names.transitions.items()
+    }
+    heights = _heights(fires)
+    for name, height in heights.items():
+        if height == _LONGEST + 1:
+            place = next(place for fired, place in fires[name].items() if heights[fired] == _LONGEST)
+            findings.error("too-deep", place, f"more than {_LONGEST} transitions fire one another in a row here")
+    endless = {name: [fired for fired in fires[name] if fired not in heights] for name in fires if name not in heights}
+    told: set[frozenset[str]] = set()
+    for name in endless:
+        circle = _circle(endless, name)
+        if frozenset(circle) not in told:
+            told.add(frozenset(circle))
+            message = f"the transitions set each other off without end: {' -> '.join((*circle, circle[0]))}"
+            findings.error("effect-cycle", fires[circle[-1]][circle[0]], message)
+
+
+def _heights(fires: Mapping[str, Mapping[str, Place]]) -> dict[str, int]:
+    """How long the longest row is that each transition sets off; those that lead into a circle are left out."""
+    heights: dict[str, int] = {}
+    waiting = list(fires)
+    while waiting:
+        ready = [name for name in waiting if all(fired in heights for fired in fires[name])]
+        if not ready:
+            break
+        for name in ready:
+            heights[name] = 1 + max((heights[fired] for fired in fires[name]), default=-1)
+        waiting = [name for name in waiting if name not in heights]
+    return heights
+
+
+def _circle(endless: Mapping[str, list[str]], start: str) -> tuple[str, ...]:
+    """A circle that a transition leads into, begun with the first of its names, so that it is told once."""
+    seen: dict[str, int] = {}
+    name = start
+    while name not in seen:
+        seen[name] = len(seen)
+        name = endless[name][0]
+    circle = tuple(seen)[seen[name] :]
+    first = circle.index(min(circle))
+    return circle[first:] + circle[:first]

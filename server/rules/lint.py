@@ -1,0 +1,68 @@
+"""Warnings: what is allowed in a rules file, but is hardly meant."""
+
+from collections.abc import Iterable, Mapping
+
+from server.engine.ruleset import Machine, Ruleset, Status, Transition
+from server.rules.diagnostics import Diagnostic, Findings, Severity
+from server.rules.nodes import Table, section
+
+
+def lint(ruleset: Ruleset, root: Table, used_facts: Iterable[str], findings: Findings) -> None:
+    """Looks over a whole ruleset that has no errors."""
+    for machine in ruleset.machines.values():
+        _unreachable(machine, ruleset, findings)
+    for transition in ruleset.transitions.values():
+        _for_others(transition, ruleset.status(transition.machine, transition.target), root, findings)
+    _unused(ruleset, root, frozenset(used_facts), findings)
+
+
+def _unreachable(machine: Machine, ruleset: Ruleset, findings: Findings) -> None:
+    reached = {machine.start} | {t.target for t in ruleset.transitions.values() if t.machine == machine.key}
+    for key in machine.statuses:
+        if key not in reached:
+            place = ruleset.places[f"machines.{machine.key}.statuses.{key}"]
+            findings.warn("unreachable-status", place, f"no transition leads to {key}", "add one, or drop the status")
+
+
+def _for_others(transition: Transition, target: Status, root: Table, findings: Findings) -> None:
+    if target.roles is None or (transition.roles is not None and transition.roles <= target.roles):
+        return
+    node = section(section(root, "transitions"), transition.id)
+    roles = ", ".join(sorted(target.roles))
+    message = f"{target.key} is only for {roles}, but {transition.id} leads others there as well"
+    found = node.get("to")
+    findings.warn("role-mismatch", found.place if found else transition.place, message, f"add for: [{roles}]")
+
+
+def _unused(ruleset: Ruleset, root: Table, used_facts: frozenset[str], findings: Findings) -> None:
+    asked = {question.input.key for t in ruleset.transitions.values() for question in t.asks}
+    heard = {t.event for t in ruleset.transitions.values()}
+    for name, used, why in (
+        ("facts", used_facts, "no condition uses it"),
+        ("inputs", asked, "no transition asks it"),
+        ("events", heard, "no transition is carried out by it"),
+    ):
+        for key, entry in section(root, name).entries.items():
+            if key not in used:
+                findings.warn("unused", entry.place, f"{name}.{key} is not used: {why}")
+
+
+def lost(ruleset: Ruleset, relied_on: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """Warns of transitions that clients reach by a name of their own and that this program no longer has.
+
+    ``relied_on``: the name clients use, by transition id.
+    """
+    place = next(iter(ruleset.places.values()))
+    return tuple(
+        Diagnostic(
+            Severity.WARNING,
+            "lost-mutation",
+            f"the program {ruleset.program} has no transition {transition}: {name} will always be refused there",
+            place.file,
+            place.line,
+            place.column,
+            f"keep the id {transition} and change its label, or tell the client developers",
+        )
+        for transition, name in relied_on.items()
+        if transition not in ruleset.transitions
+    )

@@ -1,0 +1,111 @@
+"""Guards what the base has locked: a program may narrow a locked transition, never widen it."""
+
+from server.engine.places import Place
+from server.rules.diagnostics import Findings
+from server.rules.nodes import Node, Table, Tree, descend, flag, plain, section, word, words
+from server.rules.overlays import first_place
+
+_FIXED = ("machine", "to", "creates", "automatic", "locked")
+
+
+def check_locks(base: Table, merged: Tree, findings: Findings) -> None:
+    """Compares each locked transition of the base with what the overlay has made of it."""
+    changed = section(merged.root, "transitions")
+    for key, entry in section(base, "transitions").entries.items():
+        if flag(entry.node, "locked") and isinstance(entry.node, Table):
+            after = changed.get(key)
+            if isinstance(after, Table):
+                _Lock(key, base, merged, findings).compare(entry.node, after)
+
+
+class _Lock:
+    def __init__(self, key: str, base: Table, merged: Tree, findings: Findings) -> None:
+        self._key = key
+        self._base = base
+        self._merged = merged
+        self._findings = findings
+
+    def compare(self, before: Table, after: Table) -> None:
+        for slot in _FIXED:
+            if _value(before, slot) != _value(after, slot):
+                self._refuse(slot, after, f"{slot} cannot be changed")
+        self._narrower("allow", _texts(before, "allow"), _texts(after, "allow"), after)
+        machine = word(before, "machine") or ""
+        self._narrower("from", _sources(self._base, machine, before), _sources(self._base, machine, after), after)
+        if before.get("for") is not None:
+            everyone = frozenset(section(self._base, "roles").entries)
+            self._narrower("for", _texts(before, "for"), _texts(after, "for") or everyone, after)
+        self._kept(before, after, "require", "that")
+        self._kept(before, after, "warn", "when")
+        self._same_words(before)
+        self._same_senders(before)
+
+    def _narrower(self, slot: str, before: frozenset[str], after: frozenset[str], node: Table) -> None:
+        more = ", ".join(sorted(after - before))
+        if more:
+            self._refuse(slot, node, f"{slot} cannot be widened by {more}")
+
+    def _kept(self, before: Table, after: Table, slot: str, condition: str) -> None:
+        kept = section(after, slot)
+        for code, entry in section(before, slot).entries.items():
+            now = kept.get(code)
+            if now is None:
+                self._refuse(f"{slot}.{code}", after, f"{slot}.{code} cannot be dropped")
+            elif _value(entry.node, condition) != _value(now, condition):
+                place = now.place_of(condition) if isinstance(now, Table) else now.place
+                self._tell(place, f"{slot}.{code}.{condition} cannot be changed")
+
+    def _same_words(self, before: Table) -> None:
+        facts, now = section(self._base, "facts"), section(self._merged.root, "facts")
+        for name in sorted(_facts_in(section(before, "require"), facts) | _facts_in(section(before, "warn"), facts)):
+            if _value(facts, name) != _value(now, name):
+                place = first_place(self._merged.removed, f"facts.{name}") or now.place_of(name)
+                self._tell(place, f"the fact {name} it needs cannot be changed")
+
+    def _same_senders(self, before: Table) -> None:
+        event = word(before.get("automatic"), "on_event") or ""
+        old, new = section(self._base, "events").get(event), section(self._merged.root, "events").get(event)
+        more = ", ".join(sorted(_texts(new, "allow") - _texts(old, "allow")))
+        if more and isinstance(new, Table):
+            self._tell(new.place_of("allow"), f"the event {event} that starts it cannot be sent by {more} as well")
+
+    def _refuse(self, slot: str, node: Table, what: str) -> None:
+        removed = first_place(self._merged.removed, f"transitions.{self._key}.{slot}")
+        self._tell(removed or descend(node, tuple(slot.split(".")))[1], what)
+
+    def _tell(self, place: Place, what: str) -> None:
+        message = f"the base locks the transition {self._key}: {what}"
+        self._findings.error("locked", place, message, "a program may narrow a locked transition, not widen it")
+
+
+def _value(node: Node | None, key: str) -> object:
+    found = node.get(key) if isinstance(node, Table) else None
+    return None if found is None else plain(found)
+
+
+def _texts(node: Node | None, key: str) -> frozenset[str]:
+    return frozenset(text for text, _ in words(node.get(key))) if isinstance(node, Table) else frozenset()
+
+
+def _sources(base: Table, machine: str, transition: Table) -> frozenset[str]:
+    node = transition.get("from")
+    if isinstance(node, Table):
+        every = frozenset(section(section(section(base, "machines"), machine), "statuses").entries)
+        return every - _texts(node, "except")
+    return frozenset(text for text, _ in words(node))
+
+
+def _facts_in(node: Node, facts: Table) -> frozenset[str]:
+    """The facts that conditions anywhere below a node use, and those that these use in turn."""
+    found: set[str] = set()
+    waiting = [plain(node)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and value in facts.entries and value not in found:
+            found.add(value)
+            waiting.append(plain(facts.entries[value].node))
+    return frozenset(found)

@@ -1,0 +1,121 @@
+"""Everything a rules file gives a name, gathered before anything is checked, so that order does not matter."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
+from server.engine.facts import Kind
+from server.engine.places import Place
+from server.rules.diagnostics import Findings
+from server.rules.nodes import Items, Node, Table, section, word, words
+from server.rules.suggestions import did_you_mean, listed, quoted
+
+OWNERS: Mapping[str, Kind] = {
+    USER_STATUS: Kind.USER,
+    PERSONA_STATUS: Kind.PERSONA,
+    MATCH_STATUS: Kind.PERSONA,
+    PAIR_STATUS: Kind.PAIR,
+}
+"""The four machines that every program has, and the kind of record each lives on."""
+
+CREATED: Mapping[str, Kind] = {"persona": Kind.PERSONA, "pair": Kind.PAIR}
+"""What ``creates`` can name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What other transitions need to know of one: enough to check what fires it."""
+
+    machine: str | None
+    creates: Kind | None
+    allow: frozenset[str]
+    required: frozenset[str]
+    asked: frozenset[str]
+    fires: tuple[tuple[str, Place], ...]
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of record whose status it sets; None while its machine is unknown."""
+        return OWNERS.get(self.machine or "")
+
+    @property
+    def fired_on(self) -> Kind | None:
+        """The kind of record it is fired on."""
+        return Kind.USER if self.creates is Kind.PERSONA else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of a file by section; statuses by machine, choices by input (with the input's type)."""
+
+    categories: tuple[str, ...]
+    actors: tuple[str, ...]
+    roles: tuple[str, ...]
+    events: tuple[str, ...]
+    facts: tuple[str, ...]
+    statuses: Mapping[str, tuple[str, ...]]
+    choices: Mapping[str, tuple[str, ...]]
+    types: Mapping[str, str]
+    transitions: Mapping[str, Head]
+
+
+def gather(root: Node) -> Names:
+    """Gathers the names, also of things whose shape is wrong: others may refer to them all the same."""
+    machines, inputs, transitions = (section(root, key) for key in ("machines", "inputs", "transitions"))
+    return Names(
+        categories=tuple(section(root, "categories").entries),
+        actors=tuple(section(root, "actors").entries),
+        roles=tuple(section(root, "roles").entries),
+        events=tuple(section(root, "events").entries),
+        facts=tuple(section(root, "facts").entries),
+        statuses={key: tuple(section(entry.node, "statuses").entries) for key, entry in machines.entries.items()},
+        choices={key: tuple(section(entry.node, "choices").entries) for key, entry in inputs.entries.items()},
+        types={key: word(entry.node, "type") or "" for key, entry in inputs.entries.items()},
+        transitions={key: _head(entry.node) for key, entry in transitions.entries.items()},
+    )
+
+
+def _head(node: Node) -> Head:
+    asks = [text for text, _ in _list(node, "ask")]
+    effects = node.get("then") if isinstance(node, Table) else None
+    items = effects.items if isinstance(effects, Items) else ()
+    fires = [fired for effect in items for fired in _list(effect, "fire")]
+    return Head(
+        machine=word(node, "machine"),
+        creates=CREATED.get(word(node, "creates") or ""),
+        allow=frozenset(text for text, _ in _list(node, "allow")),
+        required=frozenset(text.removesuffix("!") for text in asks if text.endswith("!")),
+        asked=frozenset(text.removesuffix("!") for text in asks),
+        fires=tuple(fires),
+    )
+
+
+def _list(node: Node, key: str) -> tuple[tuple[str, Place], ...]:
+    return words(node.get(key)) if isinstance(node, Table) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Looks names up, and notes the unknown ones with what they might have meant."""
+
+    names: Names
+    findings: Findings
+
+    def known(self, what: str, name: str, among: Iterable[str], place: Place) -> bool:
+        """Whether a name is known; ``what`` says what it should name (``status of user_status``)."""
+        known = tuple(among)
+        if name in known:
+            return True
+        code = f"unknown-{what.partition(' ')[0]}"
+        message = f"there is no {what} {quoted(name)}{did_you_mean(name, known)}"
+        self.findings.error(code, place, message, listed(known))
+        return False
+
+    def set_of(self, what: str, node: Node | None, among: Iterable[str]) -> frozenset[str]:
+        """The names of a list (or the one name instead of a list) that are known."""
+        known = tuple(among)
+        return frozenset(text for text, place in words(node) if self.known(what, text, known, place))
+
+    def statuses(self, machine: str, node: Node | None) -> frozenset[str]:
+        """The statuses of a machine that a list names."""
+        return self.set_of(f"status of {machine}", node, self.names.statuses.get(machine, ()))

@@ -1,0 +1,161 @@
+"""Compiles the sections around the transitions: categories, actors, roles, machines, questions and the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from server.domain.vocabulary import PAIR_STATUS, SIDES
+from server.engine.facts import Kind
+from server.engine.ruleset import OWNER, PLATFORM, ActorRole, Category, Choice, Input, Machine, Role, Status
+from server.rules.diagnostics import Findings
+from server.rules.names import OWNERS, Lookup, Names
+from server.rules.nodes import Node, Scalar, Table, flag, section, word
+from server.rules.suggestions import did_you_mean, listed
+
+_FOR = "for"
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Reads the plain sections of one file. ``broken``: the paths whose shape is wrong, left out."""
+
+    root: Table
+    names: Names
+    findings: Findings
+    broken: frozenset[tuple[str, ...]]
+
+    def things(self, name: str) -> list[tuple[str, Table]]:
+        """The things of a section that have the right shape, in the order of the file."""
+        if (name,) in self.broken:
+            return []
+        entries = section(self.root, name).entries.items()
+        return [(key, e.node) for key, e in entries if isinstance(e.node, Table) and (name, key) not in self.broken]
+
+    def categories(self) -> dict[str, Category]:
+        """The kinds of box in the flow chart."""
+        things = self.things("categories")
+        return {key: Category(key, _text(node, "label"), _text(node, "colour")) for key, node in things}
+
+    def actors(self) -> dict[str, ActorRole]:
+        """Who may press buttons. The platform and the owner must be among them."""
+        declared = section(self.root, "actors")
+        for needed, who in ((OWNER, "the owner of the installation"), (PLATFORM, "the platform itself")):
+            if needed not in declared.entries and "actors" in self.root.entries:
+                hint = f"add {needed}: {{label: ..., scope: all}}"
+                place = self.root.place_of("actors")
+                self.findings.error("missing-actor", place, f"actors needs {needed}, {who}", hint)
+        things = self.things("actors")
+        return {key: ActorRole(key, _text(node, "label"), _text(node, "scope")) for key, node in things}
+
+    def roles(self) -> dict[str, Role]:
+        """Whom a persona stands for: exactly the two sides of a pair, in the order of the sides."""
+        declared = section(self.root, "roles")
+        for key in SIDES:
+            if key not in declared.entries and "roles" in self.root.entries:
+                self.findings.error("missing-role", self.root.place_of("roles"), f"roles needs {key}")
+        for key, entry in declared.entries.items():
+            if key not in SIDES:
+                message = f"there is no side {key} in a pair{did_you_mean(key, SIDES)}"
+                self.findings.error("unknown-role", entry.place, message, "the roles are exactly MENTOR and MENTEE")
+        found = {key: self._role(key, node) for key, node in self.things("roles")}
+        return {key: found[key] for key in SIDES if key in found}
+
+    @staticmethod
+    def _role(key: str, node: Table) -> Role:
+        limit = node.get("open_pairs")
+        number = limit.value if isinstance(limit, Scalar) and isinstance(limit.value, int) else None
+        return Role(key, _text(node, "label"), number, flag(node, "site_list"))
+
+    def allowed(self, name: str) -> dict[str, frozenset[str]]:
+        """Who may do each act, or send each event."""
+        lookup = Lookup(self.names, self.findings)
+        return {key: lookup.set_of("actor", node.get("allow"), self.names.actors) for key, node in self.things(name)}
+
+    def inputs(self) -> dict[str, Input]:
+        """The questions. Only those of the type choice have choices."""
+        return {key: self._input(key, node) for key, node in self.things("inputs")}
+
+    def _input(self, key: str, node: Table) -> Input:
+        kind, choices = _text(node, "type"), section(node, "choices")
+        place = section(self.root, "inputs").place_of(key)
+        if kind == "choice" and "choices" not in node.entries:
+            self.findings.error("missing-key", place, f"inputs.{key} is a choice and needs the key choices")
+        if kind != "choice" and "choices" in node.entries:
+            message = f"inputs.{key} is a {kind} and has no choices"
+            self.findings.error("contradiction", node.place_of("choices"), message, "write type: choice")
+        answers = tuple(Choice(answer, _text(entry.node, "label")) for answer, entry in choices.entries.items())
+        return Input(key, _text(node, "label"), kind, answers, word(node, "help"))
+
+    def machines(self, categories: Mapping[str, Category]) -> dict[str, Machine]:
+        """The four standing machines, in the order of the file."""
+        declared = section(self.root, "machines")
+        for key in OWNERS:
+            if key not in declared.entries and "machines" in self.root.entries:
+                self.findings.error("missing-machine", self.root.place_of("machines"), f"machines needs {key}")
+        for key, entry in declared.entries.items():
+            if key not in OWNERS:
+                message = f"there is no machine {key}{did_you_mean(key, OWNERS)}"
+                hint = f"{listed(OWNERS)}; further machines come with a later version"
+                self.findings.error("unknown-machine", entry.place, message, hint)
+        things = [(key, node) for key, node in self.things("machines") if key in OWNERS]
+        return {key: self._machine(key, node, categories) for key, node in things}
+
+    def _machine(self, key: str, node: Table, categories: Mapping[str, Category]) -> Machine:
+        lookup, start = Lookup(self.names, self.findings), _text(node, "start")
+        declared = section(node, "statuses")
+        start_node = node.get("start") or node
+        lookup.known(f"status of {key}", start, declared.entries, start_node.place)
+        built = [self._status(key, status, entry.node, categories) for status, entry in declared.entries.items()]
+        statuses = {
+            status.key: replace(status, position=position, is_initial=status.key == start)
+            for position, status in enumerate(built)
+        }
+        if key == PAIR_STATUS and not any(status.opens for status in statuses.values()):
+            place = section(self.root, "machines").place_of(key)
+            self.findings.error(
+                "no-open-status", place, f"no status of {key} counts as open", "add counts: open to one"
+            )
+        return Machine(key, _text(node, "label"), OWNERS[key], start, statuses)
+
+    def _status(self, machine: str, key: str, node: Node, categories: Mapping[str, Category]) -> Status:
+        lookup, category = Lookup(self.names, self.findings), _text(node, "category")
+        table = node if isinstance(node, Table) else Table({}, node.place)
+        self._check_slots(machine, key, table)
+        place = (table.get("category") or table).place
+        lookup.known("category", category, self.names.categories, place)
+        return Status(
+            machine=machine,
+            key=key,
+            label=_text(node, "label"),
+            category=category,
+            colour=categories[category].colour if category in categories else "",
+            position=0,
+            is_initial=False,
+            short=word(node, "short"),
+            description=word(node, "description"),
+            roles=self.roles_of(machine, table),
+            opens=word(node, "counts") is not None,
+            removed=flag(node, "removed"),
+        )
+
+    def _check_slots(self, machine: str, key: str, node: Table) -> None:
+        for slot in ("counts", "removed"):
+            if slot in node.entries and machine != PAIR_STATUS:
+                message = f"{slot} belongs to statuses of {PAIR_STATUS}, not of {machine}"
+                self.findings.error("contradiction", node.place_of(slot), message)
+        if "counts" in node.entries and flag(node, "removed"):
+            message = f"{key} cannot count as open and be removed"
+            self.findings.error("contradiction", node.place_of("removed"), message)
+
+    def roles_of(self, machine: str, node: Table) -> frozenset[str] | None:
+        """The roles that a status or transition is for; None for all."""
+        wanted = node.get(_FOR)
+        if wanted is None:
+            return None
+        if OWNERS.get(machine) is not Kind.PERSONA:
+            message = f"for chooses among personas; {machine} does not live on a persona"
+            self.findings.error("contradiction", node.place_of(_FOR), message)
+        return Lookup(self.names, self.findings).set_of("role", wanted, self.names.roles)
+
+
+def _text(node: Node, key: str) -> str:
+    return word(node, key) or ""

@@ -1,0 +1,165 @@
+"""Compiles transitions: the move, who may press it, what it needs, asks and warns of, what follows."""
+
+from dataclasses import dataclass
+
+from server.engine.conditions import Condition
+from server.engine.effects import Fire
+from server.engine.facts import Kind
+from server.engine.places import Place
+from server.engine.ruleset import Caution, Input, Question, Requirement, Transition
+from server.rules.conditions import Conditions
+from server.rules.diagnostics import Findings
+from server.rules.effects import Effects
+from server.rules.names import CREATED, OWNERS, Lookup, Names
+from server.rules.nodes import Node, Table, section, word, words
+from server.rules.sections import Sections
+from server.rules.typed import Asked
+
+_NO_ANSWERS = "the situation decides whether a button is offered, before anything is answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Transitions:
+    """Compiles the transitions of one file."""
+
+    names: Names
+    sections: Sections
+    conditions: Conditions
+    effects: Effects
+    inputs: dict[str, Input]
+    findings: Findings
+
+    def compile(self) -> dict[str, Transition]:
+        """All transitions, in the order of the file; those with an unknown machine are left out."""
+        found = {key: self._transition(key, node) for key, node in self.sections.things("transitions")}
+        return {key: transition for key, transition in found.items() if transition is not None}
+
+    def _transition(self, key: str, node: Table) -> Transition | None:
+        machine, lookup = word(node, "machine") or "", Lookup(self.names, self.findings)
+        allow = lookup.set_of("actor", node.get("allow"), self.names.actors)
+        known = lookup.known("machine", machine, OWNERS, _value(node, "machine"))
+        if not known or machine not in self.names.statuses:
+            return None
+        owner, creates = OWNERS[machine], CREATED.get(word(node, "creates") or "")
+        target = word(node, "to") or ""
+        lookup.known(f"status of {machine}", target, self.names.statuses[machine], _value(node, "to"))
+        place = section(self.sections.root, "transitions").place_of(key)
+        self._check_creates(node, creates, owner, machine)
+        asked = self._asked(owner, creates)
+        return Transition(
+            id=key,
+            machine=machine,
+            label=word(node, "label") or "",
+            target=target,
+            sources=self._sources(key, node, machine, target, place),
+            allow=allow,
+            place=place,
+            help=word(node, "help"),
+            creates=creates,
+            roles=self.sections.roles_of(machine, node),
+            requires=self._requires(section(node, "require"), asked),
+            asks=self._asks(node, lookup),
+            cautions=self._cautions(section(node, "warn"), asked),
+            effects=self._then(key, node, owner),
+            event=self._event(node, lookup),
+            undo=self._undo(node, creates, lookup),
+        )
+
+    @staticmethod
+    def _asked(owner: Kind, creates: Kind | None) -> Asked:
+        """Where its conditions stand: on the record it moves, or on the user who is given a new persona."""
+        if creates is Kind.PERSONA:
+            return Asked(Kind.USER, Kind.USER, Kind.PERSONA, None, _NO_ANSWERS)
+        return Asked(owner, owner, None, None, _NO_ANSWERS)
+
+    def _check_creates(self, node: Table, creates: Kind | None, owner: Kind, machine: str) -> None:
+        if creates is not None and creates is not owner:
+            message = f"creates: {creates.value}, but {machine} lives on a {owner.value}"
+            self.findings.error("contradiction", _value(node, "creates"), message)
+
+    def _sources(self, key: str, node: Table, machine: str, target: str, place: Place) -> frozenset[str]:
+        start, creates, lookup = node.get("from"), node.get("creates"), Lookup(self.names, self.findings)
+        if creates is not None:
+            if start is not None:
+                message = f"{key} creates a record, so it starts from nothing"
+                self.findings.error("contradiction", node.place_of("from"), message, "take away from, or creates")
+            return frozenset()
+        if start is None:
+            hint = "say from which statuses it starts, or what it creates"
+            self.findings.error("missing-key", place, f"transitions.{key} needs the key from", hint)
+            return frozenset()
+        if isinstance(start, Table):
+            every = frozenset(self.names.statuses[machine])
+            sources = every - lookup.statuses(machine, start.get("except"))
+        else:
+            sources = lookup.statuses(machine, start)
+        if target in sources:
+            message = f"{key} leads from {target} to {target}, which is no change"
+            self.findings.warn("moves-nowhere", node.place_of("from"), message, f"leave {target} out of from")
+        return sources
+
+    def _requires(self, node: Table, asked: Asked) -> tuple[Requirement, ...]:
+        found = [(code, self._condition(entry.node, "that", asked), entry) for code, entry in node.entries.items()]
+        return tuple(
+            Requirement(code, that, word(entry.node, "otherwise") or "", entry.place)
+            for code, that, entry in found
+            if that is not None
+        )
+
+    def _cautions(self, node: Table, asked: Asked) -> tuple[Caution, ...]:
+        return tuple(
+            Caution(code, word(entry.node, "text") or "", self._condition(entry.node, "when", asked), entry.place)
+            for code, entry in node.entries.items()
+        )
+
+    def _condition(self, node: Node, key: str, asked: Asked) -> Condition | None:
+        found = node.get(key) if isinstance(node, Table) else None
+        return None if found is None else self.conditions.compile(found, asked)
+
+    def _asks(self, node: Table, lookup: Lookup) -> tuple[Question, ...]:
+        found: dict[str, Question] = {}
+        for text, place in words(node.get("ask")):
+            name = text.removesuffix("!")
+            if not lookup.known("input", name, self.names.types, place):
+                continue
+            if name in found:
+                self.findings.error("duplicate-item", place, f"{name} is asked twice")
+            elif name in self.inputs:
+                found[name] = Question(self.inputs[name], text.endswith("!"))
+        return tuple(found.values())
+
+    def _then(self, key: str, node: Table, owner: Kind) -> tuple[Fire, ...]:
+        head = self.names.transitions[key]
+        asked = Asked(owner, owner, None, head.asked)
+        return self.effects.compile(node.get("then"), asked, head.required)
+
+    def _event(self, node: Table, lookup: Lookup) -> str | None:
+        automatic = node.get("automatic")
+        event = word(automatic, "on_event")
+        if event is None or not isinstance(automatic, Table):
+            return None
+        lookup.known("event", event, self.names.events, _value(automatic, "on_event"))
+        for slot in ("ask", "creates"):
+            if slot in node.entries:
+                message = f"what an event carries out cannot have {slot}: nobody is there to answer"
+                self.findings.error("contradiction", node.place_of(slot), message)
+        return event
+
+    def _undo(self, node: Table, creates: Kind | None, lookup: Lookup) -> str | None:
+        undo = word(node, "undo")
+        if undo is None:
+            return None
+        place = _value(node, "undo")
+        if creates is None:
+            self.findings.error("contradiction", node.place_of("undo"), "undo belongs to what creates a record")
+        elif lookup.known("transition", undo, self.names.transitions, place):
+            kind = self.names.transitions[undo].kind
+            if kind is not None and (kind is not creates or self.names.transitions[undo].creates is not None):
+                message = f"{undo} does not move the {creates.value} that is created"
+                self.findings.error("wrong-kind", place, message)
+        return undo
+
+
+def _value(node: Table, key: str) -> Place:
+    """Where the value of a key stands; where the map begins when it has no such key."""
+    return (node.get(key) or node).place

@@ -1,0 +1,128 @@
+"""Paths with their types: what a path of the file may say on each kind of record, and where it leads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
+from server.engine.facts import Kind
+from server.engine.paths import Path
+from server.rules.suggestions import did_you_mean, listed, quoted
+
+ROLE = "role"
+PLACEMENTS = ("partner_site", "mentor_site_list")
+INPUT = "input"
+
+_LINKS: Mapping[Kind, Mapping[str, tuple[str, Kind]]] = {
+    Kind.USER: {},
+    Kind.PERSONA: {
+        "user": ("user", Kind.USER),
+        "partner": ("partner", Kind.PERSONA),
+        "match": ("match", Kind.PAIR),
+    },
+    Kind.PAIR: {role.lower(): (role, Kind.PERSONA) for role in SIDES},
+}
+_VALUES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.USER: (USER_STATUS,),
+    Kind.PERSONA: (PERSONA_STATUS, MATCH_STATUS, ROLE, *PLACEMENTS),
+    Kind.PAIR: (PAIR_STATUS,),
+}
+_LISTS: Mapping[Kind, Mapping[str, Kind]] = {
+    Kind.USER: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
+    Kind.PERSONA: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
+    Kind.PAIR: {"sides": Kind.PERSONA},
+}
+_OF_ONE_PERSON = (USER_STATUS, *_VALUES[Kind.PERSONA], "user", "personas", "matches")
+
+
+class PathError(Exception):
+    """A path that leads nowhere. ``hint`` says what would."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where a condition stands: the kinds of ``self``, ``this`` and ``created``, and the questions it may look at.
+
+    ``questions`` None: answers cannot be looked at here, for the reason ``unanswered``.
+    """
+
+    kind: Kind
+    this: Kind | None = None
+    created: Kind | None = None
+    questions: frozenset[str] | None = None
+    unanswered: str = "the answers are not known here"
+
+    def at(self, kind: Kind) -> "Asked":
+        """The same place, asked of a record of another kind."""
+        return Asked(kind, self.this, self.created, self.questions, self.unanswered)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A path, and the kind of record at the end of its links (of the records of its list, if it ends in one)."""
+
+    path: Path
+    kind: Kind
+
+
+def resolve(text: str, asked: Asked) -> Typed:
+    """Gives a path its type. Raises PathError, with the words that could stand there instead."""
+    steps = text.split(".")
+    start, kind = _start(steps[0], asked)
+    if start != "self":
+        steps = steps[1:]
+    links: tuple[str, ...] = ()
+    for position, step in enumerate(steps):
+        if step in _LINKS[kind]:
+            link, kind = _LINKS[kind][step]
+            links = (*links, link)
+        elif position == len(steps) - 1:
+            return _end(text, start, links, step, kind)
+        else:
+            raise _no_step(text, step, kind)
+    return Typed(Path(text, start, links), kind)
+
+
+def _start(first: str, asked: Asked) -> tuple[str, Kind]:
+    if first == "this":
+        if asked.this is None:
+            raise PathError(
+                "this cannot be used in a fact, which may be asked of any record", "write it where it is used"
+            )
+        return "this", asked.this
+    if first == "created":
+        if asked.created is None:
+            message = "created is known only in the require and warn of what creates a persona"
+            raise PathError(message, "in its then, this is the new persona")
+        return "created", asked.created
+    return "self", asked.kind
+
+
+def _end(text: str, start: str, links: tuple[str, ...], step: str, kind: Kind) -> Typed:
+    if step in _VALUES[kind]:
+        return Typed(Path(text, start, links, value=step), kind)
+    if step in _LISTS[kind]:
+        return Typed(Path(text, start, links, many=step), _LISTS[kind][step])
+    if kind is Kind.PERSONA and step == USER_STATUS:
+        return Typed(Path(text, start, (*links, "user"), value=step), Kind.USER)
+    raise _no_step(text, step, kind)
+
+
+def _no_step(text: str, step: str, kind: Kind) -> PathError:
+    known = (*_LINKS[kind], *_VALUES[kind], *_LISTS[kind])
+    if kind is Kind.PAIR and step in _OF_ONE_PERSON:
+        sides = " or ".join(f"{role.lower()}.{step}" for role in SIDES)
+        return PathError(f"{quoted(text)}: a pair has two sides, and it is not said whose {step}", f"write {sides}")
+    if kind is Kind.USER and step in _VALUES[Kind.PERSONA]:
+        hint = f"ask some or none of the personas: some: {{of: personas, where: {{{step}: ...}}}}"
+        return PathError(f"{quoted(text)}: a user may have several personas, each with its own {step}", hint)
+    if kind is Kind.PERSONA and step == PAIR_STATUS:
+        return PathError(f"{quoted(text)}: a persona has no {step} of its own", f"write match.{step}")
+    reached = f"{quoted(text)}: " if "." in text else ""
+    known_of_persona = (*known, USER_STATUS) if kind is Kind.PERSONA else known
+    message = f"{reached}a {kind.value} has no {quoted(step)}{did_you_mean(step, known_of_persona)}"
+    return PathError(message, listed(known_of_persona))

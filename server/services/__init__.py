@@ -1,0 +1,1 @@
+"""Use cases: who may, load the facts, ask the engine, write, tell."""

@@ -1,0 +1,162 @@
+"""People and sites: the acts that bring them in, place them and correct what is known of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.domain.actors import Caller
+from server.domain.commands import Applied, Options, Registration
+from server.domain.people import NewPersona, NewUser, Site
+from server.domain.vocabulary import MATCH_STATUS, USER_STATUS, Acts
+from server.engine.decide import decide
+from server.engine.facts import Facts, Kind, Ref
+from server.engine.plan import Plan, Request
+from server.services.acts import OpenAct, note_problems, option_problems, quiet_plan, require_act, require_none
+from server.services.changes import refused
+from server.services.details import Details, person_problems, site_problems
+from server.services.records import load_persona, load_user, require_version
+from server.services.rulebook import Rulebook
+from server.store.sessions import Session
+from server.store.unit_of_work import UnitOfWork
+
+_NOBODY = Ref(Kind.USER, 0)
+"""The subject of a registration: nobody is there yet."""
+
+Edits = Mapping[str, str | None]
+"""What was sent to be changed, by field; what is absent stays, None clears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a persona goes: the key of a partner site and the name of a mentor site list."""
+
+    partner_site: str | None = None
+    mentor_site_list: str | None = None
+
+
+class People:
+    """Acts on people that change no status by themselves, or only bring one about by beginning."""
+
+    __slots__ = ("_clock", "_rulebook")
+
+    def __init__(self, rulebook: Rulebook, clock: Callable[[], datetime]) -> None:
+        self._rulebook = rulebook
+        self._clock = clock
+
+    def register(self, session: Session, caller: Caller, person: Registration, options: Options) -> Applied:
+        """Adds a user with a first persona, in the statuses that the rules start with."""
+        program = self._rulebook.program(person.program)
+
+        def act(work: UnitOfWork) -> Applied:
+            doing = self._begin(work, caller, program.id, Acts.REGISTER_USER, options)
+            details = Details(work, program.id, doing.ruleset)
+            site, placing = details.placement(person.role, person.partner_site, person.mentor_site_list)
+            new = NewUser(person.name.strip(), _tidy(person.email), _tidy(person.external_id))
+            require_none((*person_problems(details, new, email_required=True), *placing, *note_problems(options)))
+            plan = _founded(doing, Acts.REGISTER_USER, _NOBODY, person.role, Facts([], doing.now))
+            persona = NewPersona(site, _tidy(person.mentor_site_list))
+            written = {made.ref: new if made.kind is Kind.USER else persona for made in plan.creations}
+            return doing.write(Acts.REGISTER_USER, plan, details=written)
+
+        return session.act(act)
+
+    def add_persona(
+        self, session: Session, caller: Caller, user: Ref, role: str, placement: Placement, *, options: Options
+    ) -> Applied:
+        """Adds a persona to a user, in the statuses that the rules start with."""
+
+        def act(work: UnitOfWork) -> Applied:
+            doing = self._begin(work, caller, load_user(work, user).program_id, Acts.ADD_PERSONA, options)
+            facts = self._locked(doing, user)
+            details = Details(work, doing.program_id, doing.ruleset)
+            site, placing = details.placement(role, placement.partner_site, placement.mentor_site_list)
+            require_none((*placing, *note_problems(options)))
+            plan = _founded(doing, Acts.ADD_PERSONA, user, role, facts)
+            persona = NewPersona(site, _tidy(placement.mentor_site_list))
+            return doing.write(Acts.ADD_PERSONA, plan, details={made.ref: persona for made in plan.creations})
+
+        return session.act(act)
+
+    def update_user(self, session: Session, caller: Caller, user: Ref, edits: Edits, options: Options) -> Applied:
+        """Corrects name, e-mail or external id."""
+
+        def act(work: UnitOfWork) -> Applied:
+            doing = self._begin(work, caller, load_user(work, user).program_id, Acts.UPDATE_USER, options)
+            self._locked(doing, user)
+            person = load_user(work, user)
+            wanted = {key: _tidy(value) for key, value in edits.items()}
+            new = NewUser(
+                wanted.get("name", person.name) or "",
+                wanted.get("email", person.email),
+                wanted.get("external_id", person.external_id),
+            )
+            details = Details(work, person.program_id, doing.ruleset)
+            problems = person_problems(details, new, email_required="email" in edits, own_id=user.id)
+            require_none((*problems, *option_problems(options, doing.now)))
+            if not options.dry_run:
+                work.edit_user(user.id, name=new.name, email=new.email, external_id=new.external_id)
+            plan = quiet_plan(doing.ruleset, Acts.UPDATE_USER, user, USER_STATUS, person.user_status)
+            return doing.write(Acts.UPDATE_USER, plan, answers={"changed": ", ".join(sorted(wanted))})
+
+        return session.act(act)
+
+    def place_persona(self, session: Session, caller: Caller, persona: Ref, edits: Edits, options: Options) -> Applied:
+        """Puts a persona on a partner site and a mentor site list."""
+
+        def act(work: UnitOfWork) -> Applied:
+            doing = self._begin(work, caller, load_persona(work, persona).program_id, Acts.PLACE_PERSONA, options)
+            self._locked(doing, persona)
+            placed = load_persona(work, persona)
+            details = Details(work, placed.program_id, doing.ruleset)
+            site, placing = details.placement(placed.role, edits.get("partner_site"), edits.get("mentor_site_list"))
+            require_none((*placing, *option_problems(options, doing.now)))
+            listed = _tidy(edits.get("mentor_site_list"))
+            if not options.dry_run:
+                work.edit_persona(
+                    persona.id,
+                    site_id=site if "partner_site" in edits else placed.site_id,
+                    mentor_site_list=listed if "mentor_site_list" in edits else placed.mentor_site_list,
+                )
+            plan = quiet_plan(doing.ruleset, Acts.PLACE_PERSONA, persona, MATCH_STATUS, placed.match_status)
+            return doing.write(Acts.PLACE_PERSONA, plan, answers={key: value or "" for key, value in edits.items()})
+
+        return session.act(act)
+
+    def add_site(self, session: Session, caller: Caller, program_key: str | None, key: str, name: str) -> Site:
+        """Adds a partner site to a program."""
+        program = self._rulebook.program(program_key)
+
+        def act(work: UnitOfWork) -> Site:
+            doing = self._begin(work, caller, program.id, Acts.ADD_SITE, Options())
+            require_none(site_problems(work, program.id, key, name))
+            return work.add_site(doing.row(Acts.ADD_SITE, "site"), key, name.strip())
+
+        return session.act(act)
+
+    def _begin(self, work: UnitOfWork, caller: Caller, program_id: int, act: str, options: Options) -> OpenAct:
+        ruleset = self._rulebook.ruleset(program_id)
+        require_act(ruleset, caller, act)
+        return OpenAct(work, program_id, ruleset, caller, self._clock(), options)
+
+    def _locked(self, doing: OpenAct, ref: Ref) -> Facts:
+        """The facts around a record, locked, at the version the caller expects."""
+        facts = doing.work.case(doing.ruleset, [ref], doing.now)
+        require_version(doing.work, ref, doing.options.expected_version)
+        return facts
+
+
+def _founded(doing: OpenAct, act: str, subject: Ref, role: str, facts: Facts) -> Plan:
+    """The plan of an act that creates people; raises with every reason when the rules refuse it."""
+    moment = doing.options.effective_at
+    request = Request(act, subject, doing.caller.roles, role=role, effective_at=moment)
+    decision = decide(doing.ruleset, request, facts)
+    if isinstance(decision, Plan):
+        return decision
+    if not decision.blockers and not decision.unconfirmed:
+        require_none(decision.problems)
+    raise refused(doing.ruleset, doing.caller, decision, subject, facts)
+
+
+def _tidy(value: str | None) -> str | None:
+    """Free text without blank ends; blank is nothing."""
+    return (value or "").strip() or None

@@ -1,0 +1,194 @@
+"""Loads the facts of a decision: the people it is about, everybody they are paired with, and their pairs."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, or_, select, union
+
+from server.domain.vocabulary import MATCH_STATUS, MENTEE, MENTOR, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
+from server.engine.facts import Facts, Kind, Record, Ref
+from server.engine.ruleset import Ruleset
+from server.store.columns import AnyRow
+from server.store.tables import matches, personas, sites, status_changes, users
+
+_own, _other = personas.alias("own"), personas.alias("other")
+
+
+def _ids(name: str) -> Any:
+    return bindparam(name, expanding=True)
+
+
+_asked = union(
+    select(users.c.id.label("user_id")).where(users.c.id.in_(_ids("users"))),
+    select(personas.c.user_id).where(personas.c.id.in_(_ids("personas"))),
+    select(personas.c.user_id)
+    .join(matches, or_(matches.c.mentor_id == personas.c.id, matches.c.mentee_id == personas.c.id))
+    .where(matches.c.id.in_(_ids("pairs"))),
+).cte("asked")
+
+_INVOLVED = select(_asked.c.user_id).union(
+    *(
+        select(_other.c.user_id)
+        .select_from(_own.join(matches, matches.c[mine] == _own.c.id))
+        .join(_other, _other.c.id == matches.c[theirs])
+        .where(_own.c.user_id.in_(select(_asked.c.user_id)))
+        for mine, theirs in (("mentor_id", "mentee_id"), ("mentee_id", "mentor_id"))
+    )
+)
+
+_pair_columns = (
+    matches.c.id,
+    matches.c.program_id,
+    matches.c.mentor_id,
+    matches.c.mentee_id,
+    matches.c.pair_status,
+    matches.c.pair_status_since,
+    matches.c.mentor_place,
+    matches.c.mentee_place,
+)
+_PAIRS = union(
+    *(
+        select(*_pair_columns).join(_own, _own.c.id == matches.c[mine]).where(_own.c.user_id.in_(_ids("users")))
+        for mine in ("mentor_id", "mentee_id")
+    )
+)
+
+_PERSONAS = (
+    select(
+        personas.c.id,
+        personas.c.program_id,
+        personas.c.user_id,
+        personas.c.role,
+        personas.c.persona_status,
+        personas.c.persona_status_since,
+        personas.c.match_status,
+        personas.c.match_status_since,
+        sites.c.key.label("partner_site"),
+        personas.c.mentor_site_list,
+    )
+    .outerjoin(sites, sites.c.id == personas.c.site_id)
+    .where(or_(personas.c.user_id.in_(_ids("users")), personas.c.id.in_(_ids("sides"))))
+)
+
+_USERS = select(users.c.id, users.c.program_id, users.c.user_status, users.c.user_status_since).where(
+    users.c.id.in_(_ids("users"))
+)
+
+_BEEN = (
+    select(status_changes.c.subject_kind, status_changes.c.subject_id, status_changes.c.machine, status_changes.c.after)
+    .where(
+        status_changes.c.machine.in_(_ids("machines")),
+        or_(
+            *(
+                and_(status_changes.c.subject_kind == kind.value, status_changes.c.subject_id.in_(_ids(kind.value)))
+                for kind in Kind
+            )
+        ),
+    )
+    .distinct()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """The rows of a case."""
+
+    users: Sequence[AnyRow]
+    personas: Sequence[AnyRow]
+    pairs: Sequence[AnyRow]
+
+
+def facts(connection: Connection, ruleset: Ruleset, refs: Sequence[Ref], now: datetime) -> Facts:
+    """Everything a decision about these records may look at, without locks.
+
+    Whole are the people the records belong to and everybody they were ever paired with; of those who
+    were paired with the latter, only the persona and the person. The number of statements does not
+    depend on how many records are asked for. What does not exist is not among the facts.
+    """
+    return load_facts(connection, ruleset, involved(connection, refs), now)
+
+
+def involved(connection: Connection, refs: Sequence[Ref]) -> frozenset[int]:
+    """The ids of the users whom a decision about these records judges: the own ones and their counterparts."""
+    asked = {
+        "users": [ref.id for ref in refs if ref.kind is Kind.USER],
+        "personas": [ref.id for ref in refs if ref.kind is Kind.PERSONA],
+        "pairs": [ref.id for ref in refs if ref.kind is Kind.PAIR],
+    }
+    return frozenset(connection.scalars(_INVOLVED, asked))
+
+
+def load_facts(connection: Connection, ruleset: Ruleset, user_ids: Iterable[int], now: datetime) -> Facts:
+    """The facts about these users, with the far side of their pairs. See :func:`facts`."""
+    wanted = sorted(user_ids)
+    pairs = connection.execute(_PAIRS, {"users": wanted}).all()
+    far = sorted({side for pair in pairs for side in (pair.mentor_id, pair.mentee_id)})
+    found = connection.execute(_PERSONAS, {"users": wanted, "sides": far}).all()
+    owners = sorted({*wanted, *(persona.user_id for persona in found)})
+    loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs)
+    return Facts(_records(loaded, _been(connection, ruleset, loaded)), now)
+
+
+_Past = dict[Ref, dict[str, frozenset[str]]]
+
+
+def _been(connection: Connection, ruleset: Ruleset, loaded: _Loaded) -> _Past:
+    """Every status each record ever had, in the machines that some condition asks about."""
+    if not ruleset.recalls:
+        return {}
+    asked = {
+        "machines": sorted(ruleset.recalls),
+        Kind.USER.value: [row.id for row in loaded.users],
+        Kind.PERSONA.value: [row.id for row in loaded.personas],
+        Kind.PAIR.value: [row.id for row in loaded.pairs],
+    }
+    past: defaultdict[Ref, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for kind, number, machine, status in connection.execute(_BEEN, asked):
+        past[Ref(Kind(kind), number)][machine].add(status)
+    return {ref: {machine: frozenset(had) for machine, had in by.items()} for ref, by in past.items()}
+
+
+def _records(loaded: _Loaded, past: _Past) -> Iterator[Record]:
+    for row in loaded.users:
+        ref = Ref(Kind.USER, row.id)
+        yield Record(
+            ref,
+            row.program_id,
+            {USER_STATUS: row.user_status},
+            since={USER_STATUS: row.user_status_since},
+            been=past.get(ref, {}),
+        )
+    for row in loaded.personas:
+        yield _persona(row, past)
+    for row in loaded.pairs:
+        yield _pair(row, past)
+
+
+def _persona(row: AnyRow, past: _Past) -> Record:
+    ref = Ref(Kind.PERSONA, row.id)
+    return Record(
+        ref,
+        row.program_id,
+        {PERSONA_STATUS: row.persona_status, MATCH_STATUS: row.match_status},
+        {"role": row.role, "partner_site": row.partner_site, "mentor_site_list": row.mentor_site_list},
+        {"user": Ref(Kind.USER, row.user_id)},
+        {PERSONA_STATUS: row.persona_status_since, MATCH_STATUS: row.match_status_since},
+        past.get(ref, {}),
+    )
+
+
+def _pair(row: AnyRow, past: _Past) -> Record:
+    ref = Ref(Kind.PAIR, row.id)
+    places = {MENTOR: row.mentor_place, MENTEE: row.mentee_place}
+    return Record(
+        ref,
+        row.program_id,
+        {PAIR_STATUS: row.pair_status},
+        links={MENTOR: Ref(Kind.PERSONA, row.mentor_id), MENTEE: Ref(Kind.PERSONA, row.mentee_id)},
+        since={PAIR_STATUS: row.pair_status_since},
+        been=past.get(ref, {}),
+        places={role: place for role, place in places.items() if place is not None},
+    )

@@ -1,0 +1,29 @@
+"""Opens the database that a URL names."""
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from server.store.postgres import PostgresStore
+from server.store.sessions import Session, Store
+from server.store.sqlite import SqliteStore
+
+__all__ = ["Session", "Store", "is_embedded", "open_store"]
+
+
+def open_store(url: str) -> Store:
+    """The store at ``sqlite:///file.db`` or ``postgresql://...``; its tables must be there already.
+
+    Raises ValueError, with what to write instead, for any other URL.
+    """
+    return SqliteStore(make_url(url)) if is_embedded(url) else PostgresStore(make_url(url))
+
+
+def is_embedded(url: str) -> bool:
+    """Whether the database is a file of our own rather than a server. Raises ValueError for what is neither."""
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError:
+        kind = ""
+    if kind not in {"sqlite", "postgresql"}:
+        raise ValueError("Give the database as sqlite:///file.db or postgresql://user@host/name.")
+    return kind == "sqlite"

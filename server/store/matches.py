@@ -1,0 +1,96 @@
+"""Reads matches, with the answers of the act that brought each into its present status."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select, union
+
+from server.domain.filters import MatchFilter, Slice, Total, Window
+from server.domain.matches import Match
+from server.store.columns import AnyRow
+from server.store.paging import Keyset, count, fetch_slice
+from server.store.tables import act_texts, acts, matches, personas
+
+_COLUMNS = (
+    matches.c.id,
+    matches.c.program_id,
+    matches.c.mentor_id,
+    matches.c.mentee_id,
+    matches.c.pair_status,
+    matches.c.pair_status_since,
+    acts.c.answers,
+    matches.c.created_at,
+    matches.c.opened_at,
+    matches.c.closed_at,
+    matches.c.version,
+    act_texts.c.texts,
+)
+_ANSWERS = _COLUMNS.index(acts.c.answers)
+_SIDES = (matches.c.mentor_id, matches.c.mentee_id)
+_SELECT = (
+    select(*_COLUMNS)
+    .select_from(matches)
+    .join(acts, acts.c.id == matches.c.status_act_id)
+    .outerjoin(act_texts, act_texts.c.act_id == matches.c.status_act_id)
+)
+_BY_IDS = _SELECT.where(matches.c.id.in_(bindparam("ids", expanding=True)))
+_ids_of_personas = union(
+    *(select(matches.c.id).where(side.in_(bindparam("personas", expanding=True))) for side in _SIDES)
+)
+_OF_PERSONAS = _SELECT.where(matches.c.id.in_(_ids_of_personas)).order_by(matches.c.id)
+_ORDER = Keyset((matches.c.id,))
+
+
+def _match(row: AnyRow) -> Match:
+    known: list[Any] = list(row)
+    texts = known.pop()
+    known[_ANSWERS] = {**known[_ANSWERS], **(texts or {})}
+    return Match(*known)
+
+
+def matches_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Match]:
+    """The matches with these ids; what does not exist is left out."""
+    return {row.id: _match(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+
+
+def matches_of_personas(connection: Connection, persona_ids: Iterable[int]) -> dict[int, list[Match]]:
+    """The matches of each persona, on either side, in creation order; without any an empty list."""
+    found: defaultdict[int, list[Match]] = defaultdict(list)
+    wanted = list(persona_ids)
+    for row in connection.execute(_OF_PERSONAS, {"personas": wanted}):
+        match = _match(row)
+        found[match.mentor_id].append(match)
+        found[match.mentee_id].append(match)
+    return {persona: found[persona] for persona in wanted}
+
+
+def matches_page(connection: Connection, program_id: int, narrowed: MatchFilter, window: Window) -> Slice[Match]:
+    """One page of a program's matches, in creation order."""
+    return fetch_slice(connection, _narrowed(_SELECT, program_id, narrowed), window, _ORDER, _match)
+
+
+def matches_total(connection: Connection, program_id: int, narrowed: MatchFilter) -> Total:
+    """How many matches there are."""
+    return count(connection, _narrowed(select(matches.c.id), program_id, narrowed))
+
+
+def _narrowed(statement: Select[*tuple[Any, ...]], program_id: int, narrowed: MatchFilter) -> Select[*tuple[Any, ...]]:
+    statement = statement.where(matches.c.program_id == program_id)
+    if narrowed.status_in is not None:
+        statement = statement.where(matches.c.pair_status.in_(narrowed.status_in))
+    if narrowed.status_not_in:
+        statement = statement.where(matches.c.pair_status.not_in(narrowed.status_not_in))
+    if narrowed.opened_since is not None:
+        statement = statement.where(matches.c.opened_at >= narrowed.opened_since)
+    for column, value in (
+        (personas.c.id, narrowed.persona_id),
+        (personas.c.user_id, narrowed.user_id),
+        (personas.c.site_id, narrowed.site_id),
+    ):
+        if value is not None:
+            either = union(
+                *(select(matches.c.id).join(personas, personas.c.id == side).where(column == value) for side in _SIDES)
+            )
+            statement = statement.where(matches.c.id.in_(either))
+    return statement

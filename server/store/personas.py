@@ -1,0 +1,89 @@
+"""Reads personas."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, exists, or_, select
+
+from server.domain.filters import PersonaFilter, Slice, Total, Window
+from server.domain.people import Persona
+from server.store.columns import AnyRow
+from server.store.paging import Keyset, count, fetch_slice
+from server.store.tables import personas, users
+
+_COLUMNS = (
+    personas.c.id,
+    personas.c.program_id,
+    personas.c.user_id,
+    personas.c.role,
+    personas.c.persona_status,
+    personas.c.persona_status_since,
+    personas.c.match_status,
+    personas.c.match_status_since,
+    personas.c.site_id,
+    personas.c.mentor_site_list,
+    personas.c.created_at,
+    personas.c.version,
+)
+_BY_IDS = select(*_COLUMNS).where(personas.c.id.in_(bindparam("ids", expanding=True)))
+_OF_USERS = (
+    select(*_COLUMNS)
+    .where(personas.c.user_id.in_(bindparam("users", expanding=True)))
+    .order_by(personas.c.user_id, personas.c.id)
+)
+_ORDER = Keyset((personas.c.id,))
+
+
+def _persona(row: AnyRow) -> Persona:
+    return Persona(*row)
+
+
+def personas_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Persona]:
+    """The personas with these ids; what does not exist is left out."""
+    return {row.id: _persona(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+
+
+def personas_of_users(connection: Connection, user_ids: Iterable[int]) -> dict[int, list[Persona]]:
+    """The personas of each user in creation order; a user without any has an empty list."""
+    found: defaultdict[int, list[Persona]] = defaultdict(list)
+    wanted = list(user_ids)
+    for row in connection.execute(_OF_USERS, {"users": wanted}):
+        found[row.user_id].append(_persona(row))
+    return {user: found[user] for user in wanted}
+
+
+def personas_page(connection: Connection, program_id: int, narrowed: PersonaFilter, window: Window) -> Slice[Persona]:
+    """One page of a program's personas, in creation order."""
+    return fetch_slice(connection, _narrowed(select(*_COLUMNS), program_id, narrowed), window, _ORDER, _persona)
+
+
+def personas_total(connection: Connection, program_id: int, narrowed: PersonaFilter) -> Total:
+    """How many personas there are."""
+    return count(connection, _narrowed(select(personas.c.id), program_id, narrowed))
+
+
+def _narrowed(
+    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: PersonaFilter
+) -> Select[*tuple[Any, ...]]:
+    statement = statement.where(personas.c.program_id == program_id)
+    for column, value in (
+        (personas.c.role, narrowed.role),
+        (personas.c.mentor_site_list, narrowed.mentor_site_list),
+        (personas.c.site_id, narrowed.site_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    for column, values in (
+        (personas.c.persona_status, narrowed.status_in),
+        (personas.c.match_status, narrowed.match_status_in),
+    ):
+        if values is not None:
+            statement = statement.where(column.in_(values))
+    if narrowed.user_status_in is not None:
+        owner = (users.c.id == personas.c.user_id) & users.c.user_status.in_(narrowed.user_status_in)
+        statement = statement.where(exists().where(owner))
+    if narrowed.changed_since is not None:
+        since = (personas.c.persona_status_since, personas.c.match_status_since)
+        statement = statement.where(or_(*(column >= narrowed.changed_since for column in since)))
+    return statement

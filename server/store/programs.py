@@ -1,0 +1,117 @@
+"""Reads programs, sites and known statuses; tells the database what a rules file says."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.domain.people import Program, Site
+from server.engine.facts import Kind
+from server.engine.ruleset import Ruleset, Status
+from server.store import tables
+from server.store.moving import TABLES
+
+_PROGRAM = (tables.programs.c.id, tables.programs.c.key, tables.programs.c.name, tables.programs.c.version)
+_PROGRAMS = select(*_PROGRAM).order_by(tables.programs.c.id)
+_PROGRAM_BY_KEY = select(*_PROGRAM).where(tables.programs.c.key == bindparam("key"))
+
+_SITE = (tables.sites.c.id, tables.sites.c.program_id, tables.sites.c.key, tables.sites.c.name, tables.sites.c.version)
+_SITES = (
+    select(*_SITE)
+    .where(tables.sites.c.program_id == bindparam("program"))
+    .order_by(tables.sites.c.key, tables.sites.c.id)
+)
+_SITES_BY_IDS = select(*_SITE).where(tables.sites.c.id.in_(bindparam("ids", expanding=True)))
+_SITE_BY_KEY = _SITES.where(tables.sites.c.key == bindparam("key"))
+
+_known = tables.known_statuses.c
+_KNOWN = (
+    select(_known.machine, _known.key, _known.label, _known.category, _known.colour, _known.position)
+    .add_columns(_known.short, _known.description)
+    .where(_known.program_id == bindparam("program"), _known.machine == bindparam("machine"))
+    .order_by(_known.position, _known.key)
+)
+
+
+def programs(connection: Connection) -> list[Program]:
+    """All programs, oldest first."""
+    return [Program(*row) for row in connection.execute(_PROGRAMS)]
+
+
+def sites(connection: Connection, program_id: int) -> list[Site]:
+    """The partner sites of a program by key."""
+    return [Site(*row) for row in connection.execute(_SITES, {"program": program_id})]
+
+
+def sites_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Site]:
+    """The partner sites with these ids; what does not exist is left out."""
+    return {row.id: Site(*row) for row in connection.execute(_SITES_BY_IDS, {"ids": list(ids)})}
+
+
+def site_by_key(connection: Connection, program_id: int, key: str) -> Site | None:
+    """The partner site of a program with this key."""
+    row = connection.execute(_SITE_BY_KEY, {"program": program_id, "key": key}).one_or_none()
+    return None if row is None else Site(*row)
+
+
+def status_counts(connection: Connection, program_id: int, owner: Kind, machine: str) -> dict[str, int]:
+    """How many records of a program are in each status of a machine; a status nobody is in is left out."""
+    table = TABLES[owner]
+    status = table.c[machine]
+    statement = select(status, func.count()).where(table.c.program_id == program_id).group_by(status)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def known_statuses(connection: Connection, program_id: int, machine: str) -> list[Status]:
+    """Every status a machine of the program ever had, in the order of the file that had it last.
+
+    Only what names and draws a status is known of it: key, label, short, category, colour,
+    description, position.
+    """
+    rows = connection.execute(_KNOWN, {"program": program_id, "machine": machine})
+    return [
+        Status(
+            machine=row.machine,
+            key=row.key,
+            label=row.label,
+            category=row.category,
+            colour=row.colour,
+            position=row.position,
+            is_initial=False,
+            short=row.short,
+            description=row.description,
+        )
+        for row in rows
+    ]
+
+
+def sync_program(connection: Connection, ruleset: Ruleset) -> Program:
+    """Adds or renames the program of a ruleset and remembers all its statuses. Safe to repeat."""
+    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    program = insert(tables.programs).values(key=ruleset.program, name=ruleset.title, version=1)
+    renamed = program.excluded.name
+    connection.execute(
+        program.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"name": renamed, "version": tables.programs.c.version + 1},
+            where=tables.programs.c.name != renamed,
+        )
+    )
+    stored = Program(*connection.execute(_PROGRAM_BY_KEY, {"key": ruleset.program}).one())
+    rows = [
+        dict(_status_columns(stored.id, status))
+        for machine in ruleset.machines.values()
+        for status in machine.statuses.values()
+    ]
+    if rows:
+        statuses = insert(tables.known_statuses)
+        told = {name: statuses.excluded[name] for name in rows[0] if name not in {"program_id", "machine", "key"}}
+        keys = ["program_id", "machine", "key"]
+        connection.execute(statuses.on_conflict_do_update(index_elements=keys, set_=told), rows)
+    return stored
+
+
+def _status_columns(program_id: int, status: Status) -> Mapping[str, object]:
+    names = ("machine", "key", "label", "short", "category", "colour", "description", "position")
+    return {"program_id": program_id, **{name: getattr(status, name) for name in names}}

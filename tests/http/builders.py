@@ -1,0 +1,134 @@
+"""A small API of our own, so that the view is tested apart from the real schema."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import strawberry
+from graphql import GraphQLError
+from starlette.applications import Starlette
+from strawberry.types import Info
+
+from server.domain.actors import Caller
+from server.domain.errors import NotFoundError, TryAgainError
+from server.http.browser_page import BrowserPage, browser_page
+from server.http.graphql_view import Execution, GraphQLView
+from server.http.health import Check
+from server.http.routes import build_http
+from server.telemetry.logs import open_log
+
+PERSONAL = "rosa@example.org"
+TOKEN_LIMIT = 4_000
+T = TypeVar("T")
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def caller(self, info: Info[Any, Any]) -> str:
+        return str(info.context.name)
+
+    @strawberry.field
+    def echo(self, text: str) -> str:
+        return text
+
+    @strawberry.field
+    def broken(self) -> str | None:
+        raise RuntimeError(f"duplicate key: {PERSONAL}")
+
+    @strawberry.field
+    def missing(self) -> str | None:
+        raise NotFoundError("There is no such user.")
+
+    @strawberry.field
+    def busy(self) -> str | None:
+        raise TryAgainError("The database is busy. Send the same request again.")
+
+    @strawberry.field
+    def faulty(self) -> str | None:
+        raise GraphQLError("The cursor is not one of ours.", extensions={"code": "BAD_CURSOR"})
+
+    @strawberry.field
+    def required(self) -> str:
+        raise RuntimeError(PERSONAL)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def change(self) -> str:
+        return "changed"
+
+
+def small_schema() -> strawberry.Schema:
+    return strawberry.Schema(Query, Mutation)
+
+
+@dataclass
+class Roads:
+    """Stands in for the store: runs the work at once and remembers which road it took."""
+
+    taken: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def road(self, name: str) -> Callable[[Callable[[str], T]], Awaitable[T]]:
+        async def run(work: Callable[[str], T]) -> T:
+            self.taken.append(name)
+            if self.failure is not None:
+                raise self.failure
+            return work("a session")
+
+        return run
+
+
+@dataclass
+class Server:
+    """A server in memory with everything a test wants to look at."""
+
+    roads: Roads = field(default_factory=Roads)
+    lines: io.StringIO = field(default_factory=io.StringIO)
+    checks: tuple[Check, ...] = (Check("database"), Check("rules", details={"default": "abcdef012345"}))
+    schema: strawberry.Schema = field(default_factory=small_schema)
+    page: BrowserPage = field(default_factory=browser_page)
+    raise_app_exceptions: bool = True
+
+    def app(self) -> Starlette:
+        log = open_log(self.lines, colours=False)
+        execution = Execution(self.roads.road("read"), self.roads.road("write"), _caller_only)
+        view = GraphQLView(self.schema, execution, log, page=self.page.respond, max_tokens=TOKEN_LIMIT)
+        return build_http(view, self.page, self._probe, self.schema.as_str, log=log, new_id=lambda: "id-made-here")
+
+    async def _probe(self) -> tuple[Check, ...]:
+        return self.checks
+
+    def send(self, method: str, path: str = "/graphql", **given: Any) -> httpx.Response:
+        async def sent() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app(), raise_app_exceptions=self.raise_app_exceptions)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
+                del client.headers["accept"]
+                return await client.request(method, path, **given)
+
+        return asyncio.run(sent())
+
+    def post(self, body: object, accept: str | None = None, **headers: str) -> httpx.Response:
+        chosen = {"accept": accept} if accept else {}
+        return self.send("POST", json=body, headers={**chosen, **headers})
+
+    def get(self, path: str = "/graphql", accept: str | None = None, **given: Any) -> httpx.Response:
+        return self.send("GET", path, headers={"accept": accept} if accept else {}, **given)
+
+
+def _caller_only(_: str, caller: Caller) -> Caller:
+    return caller
+
+
+def first_error(response: httpx.Response) -> Mapping[str, Any]:
+    (error,) = response.json()["errors"]
+    return dict(error)
+
+
+def code_of(response: httpx.Response) -> str:
+    return str(first_error(response)["extensions"]["code"])

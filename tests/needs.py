@@ -1,0 +1,44 @@
+"""What some tests need from the machine: missing it skips them here, and fails them where CI=true."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WEB = ROOT / "server" / "http" / "graphiql"
+NODE_MAJOR = 20
+
+
+def node_with_packages() -> str:
+    """The path of Node, with the packages of GraphiQL installed."""
+    node = shutil.which("node")
+    if node is None or _major(node) < NODE_MAJOR:
+        _miss(f"needs Node {NODE_MAJOR} or newer (Debian: apt-get install nodejs npm), then make setup")
+    if not (WEB / "node_modules" / "graphql-http").is_dir():
+        _miss("needs GraphiQL's packages: run make setup with Node at hand")
+    return node
+
+
+def chromium() -> str:
+    """The path of Chromium, with GraphiQL built."""
+    found = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
+    if found is None:
+        _miss("needs Chromium (Debian: apt-get install chromium)")
+    if not (ROOT / "server" / "http" / "static" / "graphiql.js").is_file():
+        _miss("needs GraphiQL: run make setup with Node at hand")
+    return found
+
+
+def _major(node: str) -> int:
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.removeprefix("v").split(".")[0])
+
+
+def _miss(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"this test {reason}; with CI=true nothing is skipped")
+    pytest.skip(reason)

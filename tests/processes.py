@@ -1,0 +1,80 @@
+"""The command as a process of its own, for tests that look at it from outside."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 60
+
+
+def call(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command in a folder until it ends."""
+    return subprocess.run(
+        _command(words),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=_environment(**environment),
+        timeout=PATIENCE_SECONDS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A serving process. ``said``: its lines until it listened."""
+
+    process: subprocess.Popen[str]
+    origin: str
+    said: str
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        return httpx.get(f"{self.origin}{path}", params=params, timeout=PATIENCE_SECONDS)
+
+    def data(self, query: str) -> Any:
+        response = httpx.post(f"{self.origin}/graphql", json={"query": query}, timeout=PATIENCE_SECONDS)
+        return response.json()["data"]
+
+    def stop(self, signal: int) -> tuple[int, str]:
+        """Tells it to stop; gives its exit code and what it said since it listened."""
+        self.process.send_signal(signal)
+        _, rest = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode, rest
+
+
+@contextmanager
+def served(folder: Path, *words: str) -> Iterator[Serving]:
+    """Serves in a folder, on a free port, until the block ends."""
+    command = _command(("serve", "--port", "0", *words))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=_environment()) as process:
+        try:
+            said = _until_it_listens(process)
+            (announced,) = [line for line in said.splitlines() if line.startswith("Matchkeeper: http")] or [said]
+            yield Serving(process, announced.split()[-1].removesuffix("/graphql"), said)
+        finally:
+            process.kill()
+
+
+def _until_it_listens(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    said = ""
+    while "Ctrl+C" not in said and (line := process.stderr.readline()):
+        said += line
+    assert "Ctrl+C" in said, f"the server did not start:\n{said}"
+    return said
+
+
+def _command(words: tuple[str, ...]) -> list[str]:
+    return [sys.executable, "-m", "server", *words]
+
+
+def _environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}

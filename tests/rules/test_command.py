@@ -1,0 +1,87 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cli.rules import app
+from server.rules.schema import published
+from tests.rules.builders import SHIPPED, completed
+
+
+def run(*words: str):
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture
+def broken(tmp_path):
+    path = tmp_path / "transitions.yaml"
+    path.write_text(completed("acts:\n  add_site: {allow: [STAF]}\n"), encoding="utf-8")
+    return path
+
+
+def test_a_good_file_is_fine():
+    result = run("check", str(SHIPPED))
+    assert result.exit_code == 0
+    assert result.output.endswith("fine. Programs: default, post_secondary.\n")
+
+
+def test_a_broken_file_is_told_with_exit_code_one(broken):
+    result = run("check", str(broken))
+    assert result.exit_code == 1
+    assert f"{broken}:2:22: error unknown-actor: there is no actor STAF; did you mean STAFF?" in result.output
+    assert result.output.endswith("1 error(s), 0 warning(s)\n")
+
+
+def test_a_broken_file_as_json(broken):
+    result = run("check", str(broken), "--format", "json")
+    assert result.exit_code == 1
+    assert [(found["line"], found["code"]) for found in json.loads(result.output)] == [(2, "unknown-actor")]
+
+
+def test_a_broken_file_as_github_annotations(broken):
+    result = run("check", str(broken), "--format", "github")
+    assert result.exit_code == 1
+    assert result.output.startswith(f"::error file={broken},line=2,col=22,title=unknown-actor::there is no actor STAF")
+
+
+def test_a_good_file_as_json_is_an_empty_list():
+    result = run("check", str(SHIPPED), "--format", "json")
+    assert (result.exit_code, json.loads(result.output)) == (0, [])
+
+
+def test_warnings_fail_only_a_strict_check(tmp_path):
+    path = tmp_path / "transitions.yaml"
+    path.write_text(completed("facts:\n  idle: {user_status: READY}\n"), encoding="utf-8")
+    assert run("check", str(path)).exit_code == 0
+    assert run("check", str(path), "--strict").exit_code == 1
+    assert "warning unused" in run("check", str(path)).output
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "no-such-file.yaml"), ("check", "--format", "xml"), ("nonsense",), ("check", ".")]
+)
+def test_wrong_usage_has_exit_code_two(words):
+    assert run(*words).exit_code == 2
+
+
+def test_the_schema_is_printed():
+    result = run("schema")
+    assert result.exit_code == 0
+    assert json.loads(result.output) == published()
+
+
+@pytest.mark.parametrize("command", ["check", "schema"])
+def test_every_command_has_help_with_an_example(command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"Example: matchkeeper rules {command}" in result.output
+
+
+def test_a_transition_that_a_mutation_is_named_after_is_missed(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8").replace("  open_match:", "  reopen_match:")
+    file = tmp_path / "transitions.yaml"
+    file.write_text(text, encoding="utf-8")
+    result = run("check", str(file))
+    assert result.exit_code == 0
+    assert "the program default has no transition open_match: openMatch will always be refused there" in result.output
+    assert run("check", str(file), "--strict").exit_code == 1

@@ -1,0 +1,94 @@
+"""A real server on a free port, and a client that speaks GraphQL to it, for tests over HTTP."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from server.app import create_app
+from server.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+RULES = ROOT / "rules" / "transitions.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A client; every answer must be free of top-level errors unless ``post`` is used."""
+
+    url: str
+    http: httpx.Client
+
+    def post(self, query: str, variables: dict[str, Any] | None = None) -> httpx.Response:
+        return self.http.post(f"{self.url}/graphql", json={"query": query, "variables": variables or {}})
+
+    def run(self, query: str, **variables: Any) -> dict[str, Any]:
+        answer = self.post(query, variables).json()
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def act(self, mutation: str, fields: str, **values: Any) -> dict[str, Any]:
+        """Runs one mutation with the input given; answers its payload, refusals included."""
+        kind = INPUTS.get(mutation, mutation[0].upper() + mutation[1:] + "Input")
+        query = f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {fields} {ERRORS} }} }}"
+        payload: dict[str, Any] = self.run(query, input=values)[mutation]
+        return payload
+
+    def do(self, mutation: str, fields: str, **values: Any) -> dict[str, Any]:
+        """Like ``act``, but a refusal fails the test."""
+        payload = self.act(mutation, fields, **values)
+        assert payload["userErrors"] == [], payload["userErrors"]
+        return payload
+
+
+ERRORS = """userErrors {
+  __typename code message path
+  ... on TransitionNotAllowedError {
+    currentStatus { key } blockers { code message file line subject { id } }
+    alternatives { transition { key } subject { id } }
+  }
+  ... on ConfirmationRequiredError { warnings { code message } }
+  ... on VersionConflictError { current { id version } }
+}"""
+
+INPUTS = {
+    "finishApplication": "UserTransitionInput",
+    "makeReadyToBeMatched": "PersonaTransitionInput",
+    "openMatch": "MatchTransitionInput",
+    "deleteMatch": "MatchTransitionInput",
+}
+
+
+@contextmanager
+def serving(database_url: str, rules: Path = RULES) -> Iterator[Api]:
+    """Serves the rules over a database until the block ends."""
+    app = create_app(Settings(database_url=database_url, rules=rules))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            _wait_until(lambda: server.started, "the server did not start")
+            with httpx.Client(timeout=10) as http:
+                yield Api(f"http://127.0.0.1:{port}", http)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def _wait_until(ready: Any, otherwise: str) -> None:
+    deadline = time.monotonic() + 10
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(otherwise)
+        time.sleep(0.01)
