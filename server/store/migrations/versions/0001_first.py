@@ -14,18 +14,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_TABLES = (
-    "programs",
-    "sites",
-    "known_statuses",
-    "users",
-    "personas",
-    "acts",
-    "act_texts",
-    "status_changes",
-    "matches",
-)
+_PEOPLE = ("programs", "sites", "known_statuses", "users", "personas")
 _HISTORY = ("acts", "status_changes")
+_TABLES = (*_PEOPLE, "acts", "act_texts", "status_changes", "matches")
 
 
 def upgrade() -> None:
