@@ -1,8 +1,5 @@
 """A real server on a free port, and a client that speaks GraphQL to it, for tests over HTTP."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from server.app import create_app
 from server.settings import Settings
+from tests.listening import listening
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules" / "transitions.yaml"
@@ -71,24 +68,5 @@ INPUTS = {
 def serving(database_url: str, rules: Path = RULES) -> Iterator[Api]:
     """Serves the rules over a database until the block ends."""
     app = create_app(Settings(database_url=database_url, rules=rules))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            _wait_until(lambda: server.started, "the server did not start")
-            with httpx.Client(timeout=10) as http:
-                yield Api(f"http://127.0.0.1:{port}", http)
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
-
-
-def _wait_until(ready: Any, otherwise: str) -> None:
-    deadline = time.monotonic() + 10
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError(otherwise)
-        time.sleep(0.01)
+    with listening(app) as origin, httpx.Client(timeout=10) as http:
+        yield Api(origin, http)
