@@ -17,7 +17,7 @@ from server.engine.decide import decide, offers
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Refusal, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition
-from server.services.acts import OpenAct, note_problems
+from server.services.acts import OpenAct, note_problems, require_none
 from server.services.records import kind_of, load, require_version
 from server.services.rulebook import Rulebook
 from server.services.spelling import nearest
@@ -64,6 +64,8 @@ class Changes:
         role: str | None = None,
     ) -> Applied:
         """Carries one transition out on one record.
+
+        ``role``: of the persona that is created; or, for a pair, the side that the subject must stand on.
 
         Raises TransitionRefusedError with every reason, InputProblemsError, NotFoundError,
         NotConfiguredError, VersionConflictError; then nothing is written.
@@ -129,9 +131,27 @@ class Changes:
         require_version(work, wish.subject, options.expected_version)
         if wish.partner is not None:
             require_version(work, wish.partner, options.expected_partner_version, "expected_partner_version")
+        _require_sides(ruleset, wish, facts)
         plan = _decided(work, ruleset, caller, wish, facts)
         act = OpenAct(work, record.program_id, ruleset, caller, now, options)
         return act.write(wish.event or wish.transition, plan)
+
+
+def _require_sides(ruleset: Ruleset, wish: Wish, facts: Facts) -> None:
+    """Refuses two personas that were named as each other's side. Raises InputProblemsError."""
+    if ruleset.transitions[wish.transition].creates is not Kind.PAIR or wish.role is None:
+        return
+    named = {"subject": wish.subject, "partner": wish.partner}
+    roles = {name: str(facts.records[ref].values["role"]) for name, ref in named.items() if ref is not None}
+    wrong = [name for name, role in roles.items() if (role == wish.role) is not (name == "subject")]
+    require_none(
+        tuple(
+            Problem(
+                (name,), f"This persona is a {ruleset.roles[roles[name]].label.lower()}: name one of the other role."
+            )
+            for name in wrong
+        )
+    )
 
 
 def _decided(work: UnitOfWork, ruleset: Ruleset, caller: Caller, wish: Wish, facts: Facts) -> Plan:

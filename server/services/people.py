@@ -10,7 +10,7 @@ from server.domain.people import NewPersona, NewUser, Site
 from server.domain.vocabulary import MATCH_STATUS, USER_STATUS, Acts
 from server.engine.decide import decide
 from server.engine.facts import Facts, Kind, Ref
-from server.engine.plan import Plan, Request
+from server.engine.plan import Plan, Problem, Request
 from server.services.acts import OpenAct, note_problems, option_problems, quiet_plan, require_act, require_none
 from server.services.changes import refused
 from server.services.details import Details, person_problems, site_problems
@@ -82,6 +82,7 @@ class People:
 
         def act(work: UnitOfWork) -> Applied:
             doing = self._begin(work, caller, load_user(work, user).program_id, Acts.UPDATE_USER, options)
+            require_none(_nothing(edits, "name", "email", "externalId"))
             self._locked(doing, user)
             person = load_user(work, user)
             wanted = {key: _tidy(value) for key, value in edits.items()}
@@ -105,6 +106,7 @@ class People:
 
         def act(work: UnitOfWork) -> Applied:
             doing = self._begin(work, caller, load_persona(work, persona).program_id, Acts.PLACE_PERSONA, options)
+            require_none(_nothing(edits, "partnerSite", "mentorSiteList"))
             self._locked(doing, persona)
             placed = load_persona(work, persona)
             details = Details(work, placed.program_id, doing.ruleset)
@@ -155,6 +157,10 @@ def _founded(doing: OpenAct, act: str, subject: Ref, role: str, facts: Facts) ->
     if not decision.blockers and not decision.unconfirmed:
         require_none(decision.problems)
     raise refused(doing.ruleset, doing.caller, decision, subject, facts)
+
+
+def _nothing(edits: Edits, *names: str) -> tuple[Problem, ...]:
+    return () if edits else (Problem((), f"Nothing is to be changed: send at least one of {', '.join(names)}."),)
 
 
 def _tidy(value: str | None) -> str | None:

@@ -215,3 +215,23 @@ def test_the_second_of_two_mutations_in_one_request_sees_the_first(api: Api) -> 
     assert data["one"]["userErrors"] == [{"code": "TRANSITION_NOT_ALLOWED"}]
     assert data["two"]["user"] == {"status": {"key": "SCREENING_INCOMPLETE"}}
     assert data["three"]["user"] == {"status": {"key": "ACTIVE"}}
+
+
+def test_two_personas_named_as_each_others_side_are_told_apart(api: Api, ann: Person, eve: Person) -> None:
+    errors = refused(api, "matchPersonas", mentorPersonaId=eve.persona, menteePersonaId=ann.persona)
+    assert [(error["code"], error["path"], error["message"]) for error in errors] == [
+        ("INVALID_INPUT", ["input", "mentorPersonaId"], "This persona is a mentee: name one of the other role."),
+        ("INVALID_INPUT", ["input", "menteePersonaId"], "This persona is a mentor: name one of the other role."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "argument", "fields"),
+    [("updateUser", "userId", "name, email, externalId"), ("placePersona", "personaId", "partnerSite, mentorSiteList")],
+)
+def test_an_edit_that_changes_nothing_is_told_what_could_be_sent(
+    api: Api, ann: Person, mutation: str, argument: str, fields: str
+) -> None:
+    (error,) = refused(api, mutation, **{argument: ann.user if argument == "userId" else ann.persona})
+    assert (error["code"], error["path"]) == ("INVALID_INPUT", None)
+    assert error["message"] == f"Nothing is to be changed: send at least one of {fields}."

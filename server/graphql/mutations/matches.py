@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from server.domain.commands import Applied
+from server.domain.vocabulary import MENTOR
 from server.engine.facts import Kind
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
@@ -44,6 +45,7 @@ class MatchMutation:
                 TRANSITION_OF["matchPersonas"],
                 mentor,
                 partner=mentee,
+                role=MENTOR,
                 answers=answers,
                 options=options(asked.options),
             )
