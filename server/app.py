@@ -2,12 +2,12 @@
 
 import asyncio
 import os
+import secrets
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -15,27 +15,29 @@ from structlog.typing import FilteringBoundLogger
 
 from server.domain.actors import Caller
 from server.domain.errors import MatchkeeperError
-from server.engine.ruleset import Ruleset
+from server.engine.ruleset import PLATFORM, Ruleset
 from server.graphql.context import Context
 from server.graphql.limits import MAX_TOKENS, RULES
 from server.graphql.schema import build_schema, sdl
+from server.http.authentication import Doorkeeper
 from server.http.browser_page import browser_page
 from server.http.graphql_view import Execution, GraphQLView
 from server.http.health import Check
 from server.http.routes import build_http
+from server.identity.sign_in import open_sign_in
 from server.rules.diagnostics import Diagnostic
 from server.rules.loader import load_rules
 from server.services.changes import Changes
+from server.services.clock import Clock, RealClock, SetClock
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
 from server.services.rulebook import Rulebook, open_rulebook
-from server.settings import Settings, read_settings
+from server.services.tokens import Tokens
+from server.settings import Settings, check_access, read_settings
 from server.store.database import Session, Store, open_store
 from server.store.migrate import is_current, upgrade
 from server.telemetry.logs import open_log
-
-Clock = Callable[[], datetime]
 
 
 class NotReadyError(Exception):
@@ -44,20 +46,16 @@ class NotReadyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What commands and the server share: an open database and the rules in force, with their warnings."""
+    """What commands and the server share: an open database, the rules in force with their warnings, the time."""
 
     settings: Settings
     store: Store
     rulebook: Rulebook
+    clock: Clock
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
-
-
-def open_backend(settings: Settings, clock: Clock = utc_now) -> Backend:
+def open_backend(settings: Settings) -> Backend:
     """Loads the rules, opens the database and enters the programs.
 
     SQLite is brought up to date; PostgreSQL has to be already. Raises RulesError with every problem of
@@ -68,9 +66,10 @@ def open_backend(settings: Settings, clock: Clock = utc_now) -> Backend:
         upgrade(settings.database_url)
     elif not is_current(settings.database_url):
         raise NotReadyError("The database is not up to date. Run 'matchkeeper db upgrade' with the same address first.")
+    clock: Clock = SetClock(settings.test_clock) if settings.test_clock else RealClock()
     store = open_store(settings.database_url)
     try:
-        return Backend(settings, store, _enter(store, loaded.rulesets, clock), loaded.diagnostics)
+        return Backend(settings, store, _enter(store, loaded.rulesets, clock), clock, loaded.diagnostics)
     except BaseException:
         store.close()
         raise
@@ -80,34 +79,65 @@ def _enter(store: Store, rulesets: Mapping[str, Ruleset], clock: Clock) -> Ruleb
     return store.mutate_now(lambda session: open_rulebook(session, rulesets, clock()))
 
 
-def build_app(backend: Backend, log: FilteringBoundLogger, clock: Clock = utc_now) -> Starlette:
-    """The server over an open backend, which it closes when it stops."""
-    store, page = backend.store, browser_page()
-    execution = Execution(read=store.query, write=store.mutate, context=_contexts(backend.rulebook, clock))
-    view = GraphQLView(build_schema(), execution, log, page=page.respond, rules=RULES, max_tokens=MAX_TOKENS)
+def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
+    """The server over an open backend, which it closes when it stops.
+
+    Raises SettingsError where the settings would let in who should not be, NotReadyError where they give
+    roles that no program has.
+    """
+    settings, store, rulebook, page = backend.settings, backend.store, backend.rulebook, browser_page()
+    check_access(settings)
+    _check_roles(backend)
+    sign_in = open_sign_in(store, settings.openid, log, backend.clock, base=rulebook.base)
+    door = Doorkeeper(sign_in.caller, log, local=not settings.signs_in)
+    execution = Execution(read=store.query, write=store.mutate, context=_contexts(backend))
+    view = GraphQLView(build_schema(), execution, log, door=door, page=page.respond, rules=RULES, max_tokens=MAX_TOKENS)
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
-        log.info("started", programs=len(backend.rulebook.programs), process=os.getpid())
+        log.info("started", programs=len(rulebook.programs), process=os.getpid())
+        if backend.clock.is_test:
+            log.warning("TEST CLOCK: time stands still until advanceClock moves it", now=backend.clock().isoformat())
         yield
+        await sign_in.close()
         store.close()
         log.info("stopped", process=os.getpid())
 
     async def probe() -> tuple[Check, ...]:
-        return (await _database(store), await _schema_version(backend.settings), _rules(backend.rulebook))
+        own = (await _database(store), await _schema_version(settings), _rules(rulebook))
+        return (*own, _test_clock(backend.clock)) if backend.clock.is_test else own
 
-    return build_http(view, page, probe, sdl, log=log, new_id=lambda: uuid.uuid4().hex, lifespan=running)
+    names = settings.allowed_hosts if settings.allowed_hosts or not settings.signs_in else None
+    return build_http(
+        view, page, probe, sdl, door=door, log=log, new_id=lambda: uuid.uuid4().hex, lifespan=running, names=names
+    )
 
 
-def _contexts(rulebook: Rulebook, clock: Clock) -> Callable[[Session, Caller], Context]:
+def _check_roles(backend: Backend) -> None:
+    """Refuses a mapping that gives roles which nobody can have."""
+    rulebook, openid = backend.rulebook, backend.settings.openid
+    known = {role for program in rulebook.programs for role in rulebook.ruleset(program.id).actors} - {PLATFORM}
+    for _, _, role in openid.roles if openid else ():
+        if role not in known:
+            listed = ", ".join(sorted(known))
+            raise NotReadyError(f"MATCHKEEPER_OIDC_ROLES gives the role {role}, which is none. There are: {listed}.")
+
+
+def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
     """Makes what resolvers get, anew for each operation."""
+    rulebook, clock = backend.rulebook, backend.clock
     reading, offers = Reading(rulebook), Offers(rulebook, clock)
-    changes, people = Changes(rulebook, clock), People(rulebook, clock)
+    changes, people, tokens = Changes(rulebook, clock), People(rulebook, clock), open_tokens(backend)
 
     def context(session: Session, caller: Caller) -> Context:
-        return Context(session, caller, rulebook, reading, changes, people, offers, clock())
+        return Context(session, caller, rulebook, reading, changes, people, offers, tokens, clock, clock())
 
     return context
+
+
+def open_tokens(backend: Backend) -> Tokens:
+    """The service that makes and ends tokens."""
+    return Tokens(backend.rulebook, backend.clock, secrets.token_bytes)
 
 
 async def _database(store: Store) -> Check:
@@ -126,6 +156,10 @@ async def _schema_version(settings: Settings) -> Check:
 
 def _rules(rulebook: Rulebook) -> Check:
     return Check("rules", details={p.key: rulebook.ruleset(p.id).revision for p in rulebook.programs})
+
+
+def _test_clock(clock: Clock) -> Check:
+    return Check("test clock", details={"now": clock().isoformat(), "warning": "time is set for a test"})
 
 
 def create_app(settings: Settings) -> Starlette:

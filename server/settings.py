@@ -1,7 +1,8 @@
 """The settings of one installation, from the environment."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,13 +18,46 @@ YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"", "0", "false", "no", "off"})
 
 
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+"""The addresses, and the names, by which this machine talks to itself."""
+
+LOOPBACK_ADVICE = "Use --host 127.0.0.1"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` (an address or a name, without a port) is this machine talking to itself."""
+    return host.strip("[]").lower() in LOOPBACK_HOSTS
+
+
 class SettingsError(Exception):
     """A setting that cannot be used; the message says which, why, and what would do."""
 
 
 @dataclass(frozen=True, slots=True)
+class OpenIdSettings:
+    """Whose tokens let people in, beside our own.
+
+    ``issuer``, ``audience``: what a token must say it is from and for. ``roles``: (claim, value, role),
+    the last a key of the rules file's actors. ``program_claim``, ``site_claim``: the claims with their
+    keys. ``user_claim``: by what people are known here (email, external_id), and the claim that has it.
+    """
+
+    issuer: str
+    audience: str
+    roles: tuple[tuple[str, str, str], ...] = ()
+    program_claim: str | None = None
+    site_claim: str | None = None
+    user_claim: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """What can differ between installations. ``workers``: processes that serve; ``demo``: fill an empty database."""
+    """What can differ between installations. ``workers``: processes that serve; ``demo``: fill an empty database.
+
+    ``require_auth``: nobody comes in without signing in, not even on this machine. ``allowed_hosts``:
+    the only names the server answers to, none meaning any. ``test_clock``: the moment at which a time
+    for tests begins.
+    """
 
     rules: Path
     host: str = "127.0.0.1"
@@ -31,6 +65,20 @@ class Settings:
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
     workers: int = 1
     demo: bool = False
+    require_auth: bool = False
+    openid: OpenIdSettings | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    test_clock: datetime | None = None
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether everybody has to sign in; otherwise whoever reaches the server is its administrator."""
+        return self.require_auth or self.openid is not None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine is served."""
+        return is_loopback(self.host)
 
     @property
     def on_sqlite(self) -> bool:
@@ -60,6 +108,7 @@ class Settings:
             "RULES": str(self.rules),
             "WORKERS": str(self.workers),
             "DEMO": "1" if self.demo else "0",
+            **_access_environment(self),
         }
         return {f"{PREFIX}{name}": value for name, value in values.items()}
 
@@ -78,6 +127,10 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         database_url=given("DATABASE_URL", DEFAULT_DATABASE),
         workers=_number("WORKERS", given("WORKERS", "1")),
         demo=_flag("DEMO", given("DEMO", "0")),
+        require_auth=_flag("REQUIRE_AUTH", given("REQUIRE_AUTH", "0")),
+        openid=_openid(given),
+        allowed_hosts=tuple(given("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
+        test_clock=_moment("TEST_CLOCK", given("TEST_CLOCK", "")),
     )
     _check(settings)
     return settings
@@ -96,6 +149,107 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"There must be at least one worker, not {settings.workers}.")
     if not settings.database_url.startswith(("sqlite:///", "postgresql://")):
         raise SettingsError("The database must be given as sqlite:///FILE.db or postgresql://USER:PASSWORD@HOST/NAME.")
+
+
+def check_access(settings: Settings) -> None:
+    """Refuses to serve whatever would let people in who should not be. Raises SettingsError."""
+    if not settings.is_local and settings.test_clock is not None:
+        raise SettingsError(f"A test clock is for this machine only, not for {settings.host}. {LOOPBACK_ADVICE}.")
+    if not settings.is_local and not settings.signs_in:
+        raise SettingsError(
+            f"Only this machine can be served, not {settings.host}, as long as nobody has to sign in: whoever reached"
+            f" the server would be its administrator. {LOOPBACK_ADVICE}, or set {PREFIX}REQUIRE_AUTH=1 and make tokens"
+            f" with 'matchkeeper token create', or name an OpenID Connect issuer in {PREFIX}OIDC_ISSUER."
+        )
+    if settings.test_clock is not None and settings.workers > 1:
+        raise SettingsError(f"A test clock is kept by one process, not by {settings.workers}: use --workers 1.")
+    if settings.allowed_hosts and not settings.signs_in:
+        raise SettingsError(f"{PREFIX}ALLOWED_HOSTS is for servers where people sign in: set {PREFIX}REQUIRE_AUTH=1.")
+
+
+def _openid(given: Callable[[str, str], str]) -> OpenIdSettings | None:
+    issuer, audience = given("OIDC_ISSUER", ""), given("OIDC_AUDIENCE", "")
+    others = ("AUDIENCE", "ROLES", "PROGRAM_CLAIM", "SITE_CLAIM", "USER_CLAIM")
+    if not issuer:
+        lonely = [name for name in others if given(f"OIDC_{name}", "")]
+        if lonely:
+            raise SettingsError(f"{PREFIX}OIDC_{lonely[0]} needs {PREFIX}OIDC_ISSUER: set it to the issuer's address.")
+        return None
+    _check_issuer(issuer)
+    if not audience:
+        raise SettingsError(
+            f"{PREFIX}OIDC_AUDIENCE must say for whom tokens are made: set it to the issuer's name for us."
+        )
+    return OpenIdSettings(
+        issuer,
+        audience,
+        _role_mapping(given("OIDC_ROLES", "")),
+        given("OIDC_PROGRAM_CLAIM", "") or None,
+        given("OIDC_SITE_CLAIM", "") or None,
+        _user_claim(given("OIDC_USER_CLAIM", "")),
+    )
+
+
+def _check_issuer(issuer: str) -> None:
+    parts = urlsplit(issuer)
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if not parts.hostname or not (parts.scheme == "https" or is_here):
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER must be an https address; http is for an issuer on this machine.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER must be a plain address, without a password, '?' or '#'.")
+
+
+def _role_mapping(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Entries CLAIM:VALUE=ROLE, with commas between them."""
+    found = []
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        source, _, role = entry.rpartition("=")
+        claim, _, value = source.partition(":")
+        if not (claim and value and role):
+            raise SettingsError(f"{PREFIX}OIDC_ROLES has entries like roles:mk-admin=PROGRAM_ADMIN, not '{entry}'.")
+        found.append((claim, value, role))
+    return tuple(found)
+
+
+def _user_claim(text: str) -> tuple[str, str] | None:
+    if not text:
+        return None
+    field, _, claim = text.partition(":")
+    if field not in {"email", "external_id"} or not claim:
+        raise SettingsError(f"{PREFIX}OIDC_USER_CLAIM is email:CLAIM or external_id:CLAIM, not '{text}'.")
+    return field, claim
+
+
+def _access_environment(settings: Settings) -> dict[str, str]:
+    """The variables of sign-in, without those that are not set."""
+    openid = settings.openid
+    values = {
+        "REQUIRE_AUTH": "1" if settings.require_auth else "",
+        "ALLOWED_HOSTS": ",".join(settings.allowed_hosts),
+        "TEST_CLOCK": settings.test_clock.isoformat() if settings.test_clock else "",
+    }
+    if openid is not None:
+        values |= {
+            "OIDC_ISSUER": openid.issuer,
+            "OIDC_AUDIENCE": openid.audience,
+            "OIDC_ROLES": ",".join(f"{claim}:{value}={role}" for claim, value, role in openid.roles),
+            "OIDC_PROGRAM_CLAIM": openid.program_claim or "",
+            "OIDC_SITE_CLAIM": openid.site_claim or "",
+            "OIDC_USER_CLAIM": ":".join(openid.user_claim or ()),
+        }
+    return {name: value for name, value in values.items() if value}
+
+
+def _moment(name: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise SettingsError(f"{PREFIX}{name} must be a moment like 2026-01-01T00:00:00Z, not '{text}'.")
+    return moment.astimezone(UTC)
 
 
 def _number(name: str, text: str) -> int:

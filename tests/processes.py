@@ -51,10 +51,11 @@ class Serving:
 
 
 @contextmanager
-def served(folder: Path, *words: str) -> Iterator[Serving]:
+def served(folder: Path, *words: str, **environment: str) -> Iterator[Serving]:
     """Serves in a folder, on a free port, until the block ends."""
     command = _command(("serve", "--port", "0", *words))
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=_environment()) as process:
+    given = _environment(**environment)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=given) as process:
         try:
             said = _until_it_listens(process)
             (announced,) = [line for line in said.splitlines() if line.startswith("Matchkeeper: http")] or [said]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,16 @@ class Api:
 
     url: str
     http: httpx.Client
+    token: str | None = None
+
+    def as_(self, token: str) -> "Api":
+        """The same server, asked with a token."""
+        return replace(self, token=token)
 
     def post(self, query: str, variables: dict[str, Any] | None = None) -> httpx.Response:
-        return self.http.post(f"{self.url}/graphql", json={"query": query, "variables": variables or {}})
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        body = {"query": query, "variables": variables or {}}
+        return self.http.post(f"{self.url}/graphql", json=body, headers=headers)
 
     def run(self, query: str, **variables: Any) -> dict[str, Any]:
         answer = self.post(query, variables).json()
@@ -65,8 +72,8 @@ INPUTS = {
 
 
 @contextmanager
-def serving(database_url: str, rules: Path = RULES) -> Iterator[Api]:
-    """Serves the rules over a database until the block ends."""
-    app = create_app(Settings(database_url=database_url, rules=rules))
+def serving(database_url: str, rules: Path = RULES, **more: Any) -> Iterator[Api]:
+    """Serves the rules over a database until the block ends; ``more``: further settings."""
+    app = create_app(Settings(database_url=database_url, rules=rules, **more))
     with listening(app) as origin, httpx.Client(timeout=10) as http:
         yield Api(origin, http)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import db, rules, schema
+from server.cli import db, rules, schema, token
 from server.cli.output import examples
 from server.cli.serve import serve
 
@@ -30,6 +30,7 @@ app.command(
 app.add_typer(db.app, name="db")
 app.add_typer(rules.app, name="rules")
 app.add_typer(schema.app, name="schema")
+app.add_typer(token.app, name="token")
 
 
 def _show_version(wanted: bool) -> None:

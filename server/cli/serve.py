@@ -13,10 +13,9 @@ from uvicorn.supervisors import Multiprocess
 from server.app import Backend, app_from_environment, build_app, open_backend
 from server.cli.demo import describe, fill
 from server.cli.options import DatabaseUrl, Rules, settings_with
-from server.cli.output import USAGE, refuse, say, told
-from server.http.authentication import is_loopback
+from server.cli.output import refuse, say, told
 from server.services.demo import HasPeopleError
-from server.settings import Settings
+from server.settings import Settings, check_access
 from server.telemetry.logs import open_log
 
 GRACE_SECONDS = 10
@@ -27,7 +26,10 @@ BACKLOG = 2048
 
 Host = Annotated[
     str | None,
-    typer.Option(help="127.0.0.1, localhost or ::1: only this machine is served.", show_default="127.0.0.1"),
+    typer.Option(
+        help="Where to listen; beyond this machine only if people sign in.",
+        show_default="127.0.0.1",
+    ),
 ]
 Port = Annotated[int | None, typer.Option(help="The port; 0 takes a free one.", show_default="8000")]
 Workers = Annotated[int | None, typer.Option(help="How many processes serve.", show_default="1")]
@@ -43,20 +45,16 @@ def serve(
     workers: Workers = None,
     demo: Demo = None,
 ) -> None:
-    """Serve the GraphQL API and GraphiQL on this machine.
+    """Serve the GraphQL API and GraphiQL.
 
-    Each option can also be given as MATCHKEEPER_HOST, _PORT, _DATABASE_URL, _RULES, _WORKERS, _DEMO.
+    Each option can also be given as MATCHKEEPER_HOST, _PORT, _DATABASE_URL, _RULES, _WORKERS, _DEMO;
+    how people sign in is set by MATCHKEEPER_REQUIRE_AUTH and MATCHKEEPER_OIDC_*.
     """
     with told():
         settings = settings_with(
             host=host, port=port, database_url=database_url, rules=rules, workers=workers, demo=demo
         )
-        if not is_loopback(settings.host):
-            refuse(
-                f"Only this machine can be served, not {settings.host}: signing in comes with a later version, and"
-                " until then whoever reaches the server is its administrator. Use --host 127.0.0.1.",
-                USAGE,
-            )
+        check_access(settings)
         _run(settings)
 
 
@@ -123,5 +121,15 @@ def _announce(backend: Backend, listener: socket.socket) -> None:
     hint = f" ({len(backend.warnings)} warnings: see 'matchkeeper rules check')" if backend.warnings else ""
     say(f"  rules     {settings.rules}{hint}")
     say(f"  database  {settings.database_shown}")
-    say("  access    local mode: whoever sits at this machine acts as a super administrator")
+    say(f"  access    {_access(settings)}")
+    if settings.test_clock is not None:
+        moment = settings.test_clock.isoformat()
+        say(f"  TEST CLOCK time stands at {moment} until advanceClock moves it", style="bold red")
     say("  stop      Ctrl+C")
+
+
+def _access(settings: Settings) -> str:
+    if not settings.signs_in:
+        return "local mode: whoever sits at this machine acts as a super administrator"
+    issuer = f" or with tokens of {settings.openid.issuer}" if settings.openid else ""
+    return f"sign-in with our tokens ('matchkeeper token create'){issuer}"

@@ -44,6 +44,19 @@ class NotPermittedError(MatchkeeperError):
     code = "NOT_PERMITTED"
 
 
+class NotSignedInError(MatchkeeperError):
+    """Nobody stands behind the request. ``reason`` is for our log alone: the caller learns nothing of it."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            'Sign in: send a valid token in the header "Authorization: Bearer <token>". Whoever runs this server'
+            " makes one with 'matchkeeper token create'."
+        )
+        self.reason = reason
+
+
 class NotConfiguredError(MatchkeeperError):
     """The program's rules have no such transition."""
 

@@ -11,12 +11,13 @@ MATCH = "Match"
 SITE = "Site"
 PROGRAM = "Program"
 STATUS_CHANGE = "StatusChange"
+TOKEN = "Token"  # noqa: S105 - the name of a type
 NAMES = (USER, PERSONA, MATCH, SITE, PROGRAM, STATUS_CHANGE)
-"""The kinds of thing that have an id, as the API names them."""
+"""The kinds of thing that ``node`` finds by their id, as the API names them."""
 
 _OF_KIND = {Kind.USER: USER, Kind.PERSONA: PERSONA, Kind.PAIR: MATCH}
 _KINDS = {name: kind for kind, name in _OF_KIND.items()}
-_FORM = re.compile(rf"({'|'.join(NAMES)})-([1-9][0-9]{{0,17}})", re.ASCII)
+_FORM = re.compile(rf"({'|'.join((*NAMES, TOKEN))})-([1-9][0-9]{{0,17}})", re.ASCII)
 _SHOWN = 60
 
 

@@ -20,3 +20,4 @@ class Acts:
     PLACE_PERSONA = "place_persona"
     UPDATE_USER = "update_user"
     ADD_SITE = "add_site"
+    MANAGE_TOKENS = "manage_tokens"

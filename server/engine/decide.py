@@ -128,7 +128,7 @@ def _time_problems(ruleset: Ruleset, outcome: _Outcome, request: Request, facts:
         since = facts.records[ref].since.get(machine) if ref in facts.records else None
         if since is not None and since > moment:
             text = f"The {ruleset.machines[machine].label} of {ref.kind} {ref.id} last changed at {since.isoformat()}."
-            found.append(Problem(path, f"{text} Give a time that is not before it."))
+            found.append(Problem(path, f"{text} Give a time that is not before it.", subject=ref))
     return tuple(found)
 
 

@@ -47,11 +47,15 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with what was sent along: ``path`` is where in the request."""
+    """Something wrong with what was sent along: ``path`` is where in the request.
+
+    ``subject``: the record that the text speaks of, if it speaks of one.
+    """
 
     path: tuple[str, ...]
     text: str
     code: str = "INVALID_INPUT"
+    subject: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

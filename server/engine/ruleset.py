@@ -59,21 +59,29 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class ActorRole:
-    """Somebody who may press buttons. ``scope``: whose records (all, program, site, self)."""
+    """Somebody who may press buttons. ``scope``: whose records (all, program, site, self).
+
+    ``sees``: the classes of field shown to them on these records (public, staff, sensitive).
+    """
 
     key: str
     label: str
     scope: str
+    sees: frozenset[str] = frozenset({"public"})
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Whom a persona stands for. ``open_pairs``: how many open pairs it may have at once; None is no limit."""
+    """Whom a persona stands for. ``open_pairs``: how many open pairs it may have at once; None is no limit.
+
+    ``minor``: its people are, as a rule, under age; who reads their records is recorded.
+    """
 
     key: str
     label: str
     open_pairs: int | None
     has_site_list: bool
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ import strawberry
 
 from server.domain.actors import Caller
 from server.services.changes import Changes
+from server.services.clock import Clock
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
 from server.services.rulebook import Rulebook
+from server.services.tokens import Tokens
 from server.store.sessions import Session
 
 
@@ -18,6 +20,7 @@ from server.store.sessions import Session
 class Context:
     """The request: its database session, who asks, the rules it is judged by, the services, its time.
 
+    ``now`` is one moment for the whole request, ``clock`` what it was read from.
     ``rulebook`` is the one in force when the request began; a request never sees two.
     """
 
@@ -28,6 +31,8 @@ class Context:
     changes: Changes
     people: People
     offers: Offers
+    tokens: Tokens
+    clock: Clock
     now: datetime
 
 

@@ -14,12 +14,14 @@ from server.graphql.context import Context, Info
 from server.graphql.filters import MANY, Filters, order
 from server.graphql.nodes import Nodes
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
+from server.graphql.server_queries import ServerQuery
 from server.graphql.types.history import StatusChange
 from server.graphql.types.lists import Connection
 from server.graphql.types.matches import Match
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
 from server.graphql.types.subjects import Node, Subject
+from server.services.access import program_named
 
 ProgramKey = Annotated[
     str | None, strawberry.argument(description="The key of the program; without it the base program.")
@@ -47,7 +49,7 @@ class Viewer:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query:
+class Query(ServerQuery):
     """See the description."""
 
     @strawberry.field(description="Anything by its global id; null when it does not exist or may not be seen.")
@@ -225,8 +227,9 @@ class Query:
 
 
 def _program(info: Info, key: str | None) -> int:
-    """The number of a program; a key that no program has is the caller's fault."""
-    return asked(lambda: info.context.rulebook.program(key or None)).id
+    """The number of a program; a key of none that the caller may see is the caller's fault."""
+    context = info.context
+    return asked(lambda: program_named(context.rulebook, context.caller, key or None)).id
 
 
 def _one(info: Info, given: str, kind: Kind, wanted: type[Wanted]) -> Wanted | None:

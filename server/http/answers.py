@@ -6,7 +6,10 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from server.domain.errors import TryAgainError
 from server.http.negotiation import JSON
+
+RETRY_AFTER_SECONDS = "1"
 
 
 class HttpProblem(Exception):  # noqa: N818 - it is an answer on its way, named as HTTP names it
@@ -32,3 +35,8 @@ def problem_answer(problem: HttpProblem, media: str = JSON) -> Response:
     """A problem in the shape of a GraphQL error answer, so that every client can read it."""
     error = {"message": problem.message, "extensions": {"code": problem.code}}
     return json_answer({"errors": [error]}, problem.status, problem.headers, media)
+
+
+def try_again(error: TryAgainError) -> Response:
+    """The answer while the database cannot be asked."""
+    return problem_answer(HttpProblem(503, error.code, error.message, {"Retry-After": RETRY_AFTER_SECONDS}))

@@ -1,22 +1,55 @@
-"""Who sends a request: on a loopback address, whoever sits at this machine."""
+"""Who sends a request: whoever its token stands for, or in local mode whoever sits at this machine."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from starlette.requests import Request
+from structlog.typing import FilteringBoundLogger
 
 from server.domain.actors import Caller
+from server.domain.errors import NotSignedInError
 from server.engine.ruleset import OWNER
+from server.http.answers import HttpProblem
+from server.http.request_id import request_id_of
 
 LOCAL = Caller(name="Local administrator", roles=frozenset({OWNER}))
-"""The caller of every request of the local mode, the only one there is: see ``docs/decisions``."""
+"""The caller of every request without a token in local mode: see ``docs/security.md``."""
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-"""The only addresses the server listens on, and the only names it answers to."""
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]+)", re.ASCII | re.IGNORECASE)
 
-
-def caller_of(request: Request) -> Caller:  # noqa: ARG001 - every request of the local mode has the same caller
-    """The caller whose rights the operation runs with."""
-    return LOCAL
+SignIn = Callable[[str], Awaitable[Caller]]
+"""Whom a token stands for; raises NotSignedInError."""
 
 
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` (an address or a name, without a port) is this machine talking to itself."""
-    return host.strip("[]").lower() in LOOPBACK_HOSTS
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """Lets requests in. ``local``: whoever comes without a token is the local administrator."""
+
+    sign_in: SignIn
+    log: FilteringBoundLogger
+    local: bool = False
+
+    async def caller_of(self, request: Request) -> Caller:
+        """The caller whose rights a request has.
+
+        Raises HttpProblem 401, the same one whatever is wrong; only our log knows what it was.
+        Raises TryAgainError where the database does not answer.
+        """
+        headers = request.headers.getlist("authorization")
+        if not headers and self.local:
+            return LOCAL
+        try:
+            return await self.sign_in(_token(headers))
+        except NotSignedInError as error:
+            self.log.warning("sign-in refused", reason=error.reason, request_id=request_id_of(request))
+            raise HttpProblem(401, error.code, error.message, {"WWW-Authenticate": "Bearer"}) from None
+
+
+def _token(headers: list[str]) -> str:
+    if len(headers) != 1:
+        raise NotSignedInError("several Authorization headers" if headers else "no token")
+    found = _BEARER.fullmatch(headers[0])
+    if found is None:
+        raise NotSignedInError("not a bearer token")
+    return found[1]

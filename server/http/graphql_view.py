@@ -24,18 +24,16 @@ from structlog.typing import FilteringBoundLogger
 
 from server.domain.actors import Caller
 from server.domain.errors import MatchkeeperError, TryAgainError
-from server.http.answers import HttpProblem, json_answer, problem_answer
-from server.http.authentication import caller_of
+from server.http.answers import RETRY_AFTER_SECONDS, HttpProblem, json_answer, problem_answer
+from server.http.authentication import Doorkeeper
 from server.http.graphql_request import GraphQLRequest, read_request
-from server.http.middleware import request_id_of
 from server.http.negotiation import GRAPHQL_JSON, HTML, JSON, choose
+from server.http.request_id import request_id_of
 from server.telemetry.logs import frames
 
 CACHED_DOCUMENTS = 512
 CACHED_LENGTH = 16 * 1024
 """Longer texts are prepared anew each time, so that strangers' texts cannot fill the memory."""
-
-RETRY_AFTER_SECONDS = "1"
 
 Session = TypeVar("Session")
 """What the store hands to an operation; this layer only passes it on."""
@@ -70,6 +68,7 @@ class GraphQLView(Generic[Session]):
         execution: Execution[Session],
         log: FilteringBoundLogger,
         *,
+        door: Doorkeeper,
         page: Callable[[], Response],
         rules: Sequence[type[ASTValidationRule]] = (),
         max_tokens: int | None = None,
@@ -78,6 +77,7 @@ class GraphQLView(Generic[Session]):
         self._executor = schema.execution_context_class
         self._execution = execution
         self._log = log
+        self._door = door
         self._page = page
         self._rules = (*specified_rules, *rules)
         self._max_tokens = max_tokens
@@ -87,21 +87,18 @@ class GraphQLView(Generic[Session]):
         """The answer to one request, in the media type that the caller ranks highest."""
         offered = (JSON, GRAPHQL_JSON, HTML) if request.method in {"GET", "HEAD"} else (JSON, GRAPHQL_JSON)
         media = choose(request.headers.get("accept"), offered)
-        if media == HTML:
-            response = self._page()
-        elif media is None:
-            response = problem_answer(
-                HttpProblem(406, "NOT_ACCEPTABLE", f"The answer comes as {GRAPHQL_JSON} or {JSON}: accept one of them.")
-            )
-        else:
-            response = await self._answer(request, media)
+        response = self._page() if media == HTML else await self._answer(request, media)
         response.headers["Vary"] = "Accept"
         return response
 
-    async def _answer(self, request: Request, media: str) -> Response:
+    async def _answer(self, request: Request, accepted: str | None) -> Response:
+        media = accepted or JSON
         try:
+            caller = await self._door.caller_of(request)
+            if accepted is None:
+                raise _unacceptable()
             asked = await read_request(request)
-            result = await self._perform(asked, request)
+            result = await self._perform(asked, request, caller)
         except HttpProblem as problem:
             return problem_answer(problem, media)
         except TryAgainError as error:
@@ -110,7 +107,7 @@ class GraphQLView(Generic[Session]):
             result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
         return self._finish(result, media, request)
 
-    async def _perform(self, asked: GraphQLRequest, request: Request) -> ExecutionResult:
+    async def _perform(self, asked: GraphQLRequest, request: Request, caller: Caller) -> ExecutionResult:
         prepared = self._prepare(asked.query)
         if prepared.document is None:
             return ExecutionResult(None, list(prepared.errors))
@@ -118,7 +115,7 @@ class GraphQLView(Generic[Session]):
         _require_runnable(operation, request.method)
         if prepared.errors:
             return ExecutionResult(None, list(prepared.errors))
-        return await self._run(asked, prepared.document, operation, caller_of(request))
+        return await self._run(asked, prepared.document, operation, caller)
 
     async def _run(
         self, asked: GraphQLRequest, document: DocumentNode, operation: OperationDefinitionNode, caller: Caller
@@ -201,6 +198,11 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     else:
         message = f"The text holds no operation of the name given in 'operationName'; it holds: {listed}."
     raise HttpProblem(400, "OPERATION_RESOLUTION_FAILURE", message)
+
+
+def _unacceptable() -> HttpProblem:
+    message = f"The answer comes as {GRAPHQL_JSON} or {JSON}: accept one of them."
+    return HttpProblem(406, "NOT_ACCEPTABLE", message)
 
 
 def _require_runnable(operation: OperationDefinitionNode, method: str) -> None:

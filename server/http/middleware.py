@@ -1,19 +1,16 @@
-"""What wraps every request: its id, the headers of every answer, the last net for errors, the guard of local mode."""
+"""What wraps every request: its id, the headers of every answer, the last net for errors, the server's names."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from server.http.answers import HttpProblem, problem_answer
-from server.http.authentication import is_loopback
+from server.http.request_id import REQUEST_ID, SANE_ID
+from server.settings import is_loopback
 from server.telemetry.logs import frames
-
-REQUEST_ID = "matchkeeper.request_id"
-SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 SECURE = {
     "X-Content-Type-Options": "nosniff",
@@ -23,11 +20,6 @@ SECURE = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 """On every answer; the page for browsers brings a policy of its own."""
-
-
-def request_id_of(connection: HTTPConnection) -> str:
-    """The id of this request, as its answer's header ``X-Request-Id`` has it."""
-    return str(connection.scope[REQUEST_ID])
 
 
 class Envelope:
@@ -74,19 +66,28 @@ def _failure(request_id: str) -> ASGIApp:
     return problem_answer(HttpProblem(500, "INTERNAL_SERVER_ERROR", message))
 
 
-class LocalNames:
-    """Answers only to this machine's own names, so that no web page can reach the server under a name of its own."""
+class KnownNames:
+    """Answers only to this machine's own names and the ones given.
 
-    def __init__(self, app: ASGIApp) -> None:
+    In local mode this keeps web pages from reaching the server under a name of their own.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str] = ()) -> None:
         self._app = app
+        self._names = frozenset(names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets the request through, or answers it with 421."""
-        if scope["type"] != "http" or is_loopback(_name(Headers(scope=scope).get("host", ""))):
+        if scope["type"] != "http" or self._knows(_name(Headers(scope=scope).get("host", ""))):
             await self._app(scope, receive, send)
             return
-        message = "This server runs in local mode and answers only to localhost, 127.0.0.1 and [::1]."
+        message = "This server does not answer to that name."
+        if not self._names:
+            message = "This server runs in local mode and answers only to localhost, 127.0.0.1 and [::1]."
         await problem_answer(HttpProblem(421, "MISDIRECTED_REQUEST", message))(scope, receive, send)
+
+    def _knows(self, name: str) -> bool:
+        return is_loopback(name) or name.lower() in self._names
 
 
 def _name(host: str) -> str:

@@ -1,6 +1,6 @@
 """Which address answers what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -13,11 +13,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from structlog.typing import FilteringBoundLogger
 
-from server.http.answers import HttpProblem, problem_answer
+from server.domain.errors import TryAgainError
+from server.http.answers import HttpProblem, problem_answer, try_again
+from server.http.authentication import Doorkeeper
 from server.http.browser_page import BrowserPage
 from server.http.graphql_view import GraphQLView
 from server.http.health import Probe, Readiness, alive
-from server.http.middleware import Envelope, LocalNames
+from server.http.middleware import Envelope, KnownNames
 
 ADDRESSES = "/graphql, /schema.graphql, /healthz and /readyz"
 
@@ -30,18 +32,30 @@ def build_http(
     probe: Probe,
     sdl: Callable[[], str],
     *,
+    door: Doorkeeper,
     log: FilteringBoundLogger,
     new_id: Callable[[], str],
     lifespan: Lifespan | None = None,
+    names: Collection[str] | None = (),
 ) -> Starlette:
-    """The whole server over HTTP. ``sdl``: the API's schema as text."""
+    """The whole server over HTTP. ``sdl``: the API's schema as text.
 
-    async def schema(_: Request) -> Response:
+    ``names``: those it answers to, beside this machine's own; None: any.
+    """
+
+    async def schema(request: Request) -> Response:
+        try:
+            await door.caller_of(request)
+        except HttpProblem as problem:
+            return problem_answer(problem)
+        except TryAgainError as error:
+            return try_again(error)
         return PlainTextResponse(sdl())
 
     async def home(_: Request) -> Response:
         return RedirectResponse("/graphql")
 
+    guard = [] if names is None else [Middleware(KnownNames, names=names)]
     return Starlette(
         routes=[
             Route("/", home),
@@ -51,7 +65,7 @@ def build_http(
             Route("/readyz", Readiness(probe).respond),
             Mount("/static", StaticFiles(directory=page.assets)),
         ],
-        middleware=[Middleware(Envelope, log=log, new_id=new_id), Middleware(LocalNames)],
+        middleware=[Middleware(Envelope, log=log, new_id=new_id), *guard],
         exception_handlers={404: nothing_here, 405: wrong_method},
         lifespan=lifespan,
     )

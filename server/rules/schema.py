@@ -7,6 +7,7 @@ key or value that is wrong. What depends on two places at once is checked later,
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.domain.access import FieldClass, Reach
 from server.domain.vocabulary import Acts
 
 Schema = dict[str, Any]
@@ -25,6 +26,13 @@ def _text(description: str, pattern: str | None = None) -> Schema:
 
 def _ref(name: str, description: str) -> Schema:
     return {"$ref": f"#/$defs/{name}", "description": description}
+
+
+_SEES: Schema = {
+    "type": "array",
+    "items": {"enum": list(FieldClass)},
+    "description": "how private the fields are that they see on these records; by default all of them",
+}
 
 
 def _map(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
@@ -172,7 +180,7 @@ _SECTIONS: Schema = {
         "minProperties": 1,
     },
     "actors": _named(
-        _map({"label": _LABEL, "scope": {"enum": ["all", "program", "site", "self"]}}, ["label", "scope"]),
+        _map({"label": _LABEL, "scope": {"enum": list(Reach)}, "sees": _SEES}, ["label", "scope"]),
         UPPER,
         "who may press buttons, and on whose records",
     ),
@@ -188,6 +196,7 @@ _SECTIONS: Schema = {
                     "description": "how many open pairs a persona may have: a number or unlimited",
                 },
                 "site_list": {"type": "boolean", "description": "whether it is put on a mentor site list"},
+                "minor": {"type": "boolean", "description": "whether these people are, as a rule, under age"},
             },
             ["label", "open_pairs"],
         ),
@@ -202,6 +211,7 @@ _SECTIONS: Schema = {
                 Acts.PLACE_PERSONA: {**_ACT, "required": ["allow"]},
                 Acts.UPDATE_USER: {**_ACT, "required": ["allow"]},
                 Acts.ADD_SITE: {**_ACT, "required": ["allow"]},
+                Acts.MANAGE_TOKENS: {**_ACT, "required": ["allow"]},
             }
         ),
         "description": "acts that change no status by themselves, and who may do them",

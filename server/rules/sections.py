@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from server.domain.access import FieldClass
 from server.domain.vocabulary import PAIR_STATUS, SIDES
 from server.engine.facts import Kind
 from server.engine.ruleset import OWNER, PLATFORM, ActorRole, Category, Choice, Input, Machine, Role, Status
 from server.rules.diagnostics import Findings
 from server.rules.names import OWNERS, Lookup, Names
-from server.rules.nodes import Node, Scalar, Table, flag, section, word
+from server.rules.nodes import Node, Scalar, Table, flag, section, word, words
 from server.rules.suggestions import did_you_mean, listed
 
 _FOR = "for"
@@ -43,8 +44,13 @@ class Sections:
                 hint = f"add {needed}: {{label: ..., scope: all}}"
                 place = self.root.place_of("actors")
                 self.findings.error("missing-actor", place, f"actors needs {needed}, {who}", hint)
-        things = self.things("actors")
-        return {key: ActorRole(key, _text(node, "label"), _text(node, "scope")) for key, node in things}
+        return {key: self._actor(key, node) for key, node in self.things("actors")}
+
+    @staticmethod
+    def _actor(key: str, node: Table) -> ActorRole:
+        scope, said = _text(node, "scope"), node.get("sees")
+        sees = set(FieldClass) if said is None else {FieldClass.PUBLIC, *(word for word, _ in words(said))}
+        return ActorRole(key, _text(node, "label"), scope, frozenset(sees))
 
     def roles(self) -> dict[str, Role]:
         """Whom a persona stands for: exactly the two sides of a pair, in the order of the sides."""
@@ -63,7 +69,7 @@ class Sections:
     def _role(key: str, node: Table) -> Role:
         limit = node.get("open_pairs")
         number = limit.value if isinstance(limit, Scalar) and isinstance(limit.value, int) else None
-        return Role(key, _text(node, "label"), number, flag(node, "site_list"))
+        return Role(key, _text(node, "label"), number, flag(node, "site_list"), flag(node, "minor"))
 
     def allowed(self, name: str) -> dict[str, frozenset[str]]:
         """Who may do each act, or send each event."""

@@ -1,9 +1,10 @@
 """What every act has in common: who may, the options, the row of history, the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from server.domain.access import Sight
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options
 from server.domain.errors import InputProblemsError, NotPermittedError
@@ -12,18 +13,25 @@ from server.domain.people import NewPersona, NewUser
 from server.engine.facts import Ref
 from server.engine.places import Place
 from server.engine.plan import Change, Plan, Problem
-from server.engine.ruleset import OWNER, Ruleset, Transition
+from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
+from server.services.access import sight
+from server.services.shown import shown_applied
 from server.store.unit_of_work import UnitOfWork
 
 NOTE_LIMIT = 2_000
 """The most characters a note may have."""
 
 
-def require_act(ruleset: Ruleset, caller: Caller, act: str) -> None:
-    """Refuses an act of the rules file's ``acts`` to whoever may not do it. Raises NotPermittedError."""
+def require_act(ruleset: Ruleset, roles: Iterable[str], act: str) -> frozenset[str]:
+    """Those of the roles under which an act of the rules file's ``acts`` may be done.
+
+    ``roles``: the caller's, as far as they reach what the act is about. Raises NotPermittedError when
+    none of them will do.
+    """
     allowed = ruleset.acts.get(act, frozenset())
-    if OWNER in caller.roles or allowed & caller.roles:
-        return
+    may = frozenset(roles) & (allowed | {OWNER})
+    if may:
+        return may
     labels = ", ".join(ruleset.actors[key].label for key in ruleset.actors if key in allowed) or "nobody"
     raise NotPermittedError(f"This is for: {labels}.")
 
@@ -59,7 +67,10 @@ def quiet_plan(ruleset: Ruleset, act: str, subject: Ref, machine: str, status: s
 
 @dataclass(frozen=True, slots=True)
 class OpenAct:
-    """One act under way: in which transaction, under which rules, by whom, when and with which options."""
+    """One act under way: in which transaction, under which rules, by whom, when and with which options.
+
+    ``roles``: those of the caller's that reach what the act is about.
+    """
 
     work: UnitOfWork
     program_id: int
@@ -67,6 +78,12 @@ class OpenAct:
     caller: Caller
     now: datetime
     options: Options
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def sight(self) -> Sight:
+        """What the caller sees of the program."""
+        return sight(self.ruleset, self.caller, self.program_id)
 
     def write(
         self,
@@ -76,10 +93,14 @@ class OpenAct:
         details: Mapping[Ref, NewUser | NewPersona] | None = None,
         answers: Mapping[str, str] | None = None,
     ) -> Applied:
-        """Writes a plan with its history, or on a dry run only tells it. ``name``: transition, event or act."""
+        """Writes a plan with its history, or on a dry run only tells it; the answer tells what the caller may see.
+
+        ``name``: transition, event or act.
+        """
         root = plan.changes[0].subject
         if self.options.dry_run:
-            return Applied(plan, root if root.id > 0 else None, warnings=plan.warnings, dry_run=True)
+            would = Applied(plan, root if root.id > 0 else None, warnings=plan.warnings, dry_run=True)
+            return shown_applied(self.work, self.sight, would)
         said = plan.answers if answers is None else answers
         free = {question.input.key for question in plan.transition.asks if question.input.type == "text"}
         act = replace(
@@ -90,7 +111,8 @@ class OpenAct:
         written = self.work.apply(act, max(root.id, 0), plan, details or {})
         subject = written.created.get(root, root)
         created = tuple(written.created[creation.ref] for creation in plan.creations)
-        return Applied(plan, subject, written.changes, created, plan.warnings)
+        done = Applied(plan, subject, written.changes, created, plan.warnings)
+        return shown_applied(self.work, self.sight, done)
 
     def row(self, name: str, subject_kind: str) -> Act:
         """The row of history that tells of this act."""
@@ -99,7 +121,7 @@ class OpenAct:
             name=name,
             subject_kind=subject_kind,
             actor_name=self.caller.name,
-            actor_roles=tuple(sorted(self.caller.roles)),
+            actor_roles=tuple(sorted(self.caller.roles - {PLATFORM})),
             actor_user_id=self.caller.user_id,
             recorded_at=self.now,
             effective_at=self.options.effective_at or self.now,

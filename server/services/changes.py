@@ -10,16 +10,17 @@ from server.domain.errors import (
     InputProblemsError,
     NotConfiguredError,
     NotPermittedError,
-    Refused,
-    TransitionRefusedError,
 )
 from server.engine.decide import decide, offers
 from server.engine.facts import Facts, Kind, Ref
-from server.engine.plan import Plan, Problem, Refusal, Request
+from server.engine.plan import Plan, Problem, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition
+from server.services.access import roles_on
 from server.services.acts import OpenAct, note_problems, require_none
-from server.services.records import kind_of, load, require_version
+from server.services.records import Reached, kind_of, reached, require_version
+from server.services.refusals import refused
 from server.services.rulebook import Rulebook
+from server.services.shown import shown_problems
 from server.services.spelling import nearest
 from server.store.programs import site_by_key
 from server.store.sessions import Session
@@ -87,9 +88,9 @@ class Changes:
         """Carries out the transition that leads to the status asked for; see :meth:`perform`."""
 
         def act(work: UnitOfWork) -> Applied:
-            ruleset = self._rulebook.ruleset(load(work, subject).program_id)
-            facts = work.case(ruleset, [subject], self._clock())
-            chosen = _leading_to(ruleset, facts, subject, (machine, to), caller)
+            found = reached(work, self._rulebook, caller, subject)
+            facts = work.case(found.ruleset, [subject], self._clock())
+            chosen = _leading_to(found, facts, machine, to)
             return self._act(work, caller, Wish(chosen, subject, answers, options))
 
         return session.act(act)
@@ -107,9 +108,9 @@ class Changes:
         """Tells the platform that something has happened; it then moves the record by itself."""
 
         def act(work: UnitOfWork) -> Applied:
-            record = load(work, subject)
-            ruleset = self._rulebook.ruleset(record.program_id)
-            _require_event(ruleset, caller, event)
+            found = reached(work, self._rulebook, caller, subject)
+            record, ruleset = found.record, found.ruleset
+            _require_event(ruleset, found.roles, event)
             started = [t for t in ruleset.started_by(event) if ruleset.machines[t.machine].owner is subject.kind]
             if not started:
                 raise NotConfiguredError(f"In this program nothing follows from {event}.")
@@ -121,20 +122,26 @@ class Changes:
 
     def _act(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
         now, options = self._clock(), wish.options
-        record = load(work, wish.subject)
-        ruleset = self._rulebook.ruleset(record.program_id)
+        subject = reached(work, self._rulebook, caller, wish.subject)
+        ruleset = subject.ruleset
         _require_transition(ruleset, wish)
-        refs = [wish.subject] if wish.partner is None else [wish.subject, wish.partner]
+        named = [subject]
         if wish.partner is not None:
-            load(work, wish.partner, "partner")
-        facts = work.case(ruleset, refs, now)
+            named.append(reached(work, self._rulebook, caller, wish.partner, "partner"))
+        facts = work.case(ruleset, [each.ref for each in named], now)
         require_version(work, wish.subject, options.expected_version)
         if wish.partner is not None:
             require_version(work, wish.partner, options.expected_partner_version, "expected_partner_version")
         _require_sides(ruleset, wish, facts)
-        plan = _decided(work, ruleset, caller, wish, facts)
-        act = OpenAct(work, record.program_id, ruleset, caller, now, options)
-        return act.write(wish.event or wish.transition, plan)
+        roles = _roles(work, caller, named)
+        doing = OpenAct(work, subject.program_id, ruleset, caller, now, options, roles)
+        return doing.write(wish.event or wish.transition, _decided(doing, wish, facts))
+
+
+def _roles(work: UnitOfWork, caller: Caller, named: list[Reached]) -> frozenset[str]:
+    """The roles that reach all the records named, asked once they are locked: of a pair to be made, both sides."""
+    every = (roles_on(work, each.ruleset, caller, each.program_id, each.ref) for each in named)
+    return frozenset.intersection(*every)
 
 
 def _require_sides(ruleset: Ruleset, wish: Wish, facts: Facts) -> None:
@@ -154,12 +161,13 @@ def _require_sides(ruleset: Ruleset, wish: Wish, facts: Facts) -> None:
     )
 
 
-def _decided(work: UnitOfWork, ruleset: Ruleset, caller: Caller, wish: Wish, facts: Facts) -> Plan:
+def _decided(doing: OpenAct, wish: Wish, facts: Facts) -> Plan:
     """The plan; raises with every reason when there is none."""
+    ruleset = doing.ruleset
     request = Request(
         wish.transition,
         wish.subject,
-        caller.roles,
+        doing.roles,
         partner=wish.partner,
         role=_role(ruleset, wish, facts),
         answers=wish.answers,
@@ -168,46 +176,14 @@ def _decided(work: UnitOfWork, ruleset: Ruleset, caller: Caller, wish: Wish, fac
         by_event=wish.event is not None,
     )
     decision = decide(ruleset, request, facts)
-    problems = (*note_problems(wish.options), *_unknown_sites(work, ruleset, wish, facts))
+    problems = (*note_problems(wish.options), *_unknown_sites(doing, wish))
     if isinstance(decision, Plan):
         if problems:
             raise InputProblemsError(problems)
         return decision
     if not decision.blockers and not decision.unconfirmed:
-        raise InputProblemsError((*decision.problems, *problems))
-    raise refused(ruleset, caller, decision, wish.subject, facts, problems=problems)
-
-
-def refused(
-    ruleset: Ruleset,
-    caller: Caller,
-    refusal: Refusal,
-    subject: Ref,
-    facts: Facts,
-    *,
-    problems: tuple[Problem, ...] = (),
-) -> TransitionRefusedError:
-    """The error that carries a refusal, with the present status and the ways that are open."""
-    record = facts.records.get(subject)
-    machine = refusal.transition.machine
-    open_ways = offers(ruleset, subject, caller.roles, facts) if record and refusal.blockers else ()
-    complete = Refusal(
-        refusal.transition,
-        refusal.permitted,
-        refusal.blockers,
-        (*refusal.problems, *problems),
-        refusal.unconfirmed,
-    )
-    detail = Refused(
-        complete,
-        ruleset,
-        subject,
-        machine,
-        record.statuses.get(machine) if record else None,
-        tuple(offer for offer in open_ways if offer.allowed),
-    )
-    reasons = [blocker.text for blocker in refusal.blockers] or [warned.text for warned in refusal.unconfirmed]
-    return TransitionRefusedError(" ".join(dict.fromkeys(reasons)), detail)
+        raise InputProblemsError((*shown_problems(doing.work, doing.sight, decision.problems), *problems))
+    raise refused(doing, decision, wish.subject, facts, problems=problems)
 
 
 def _require_transition(ruleset: Ruleset, wish: Wish) -> None:
@@ -227,11 +203,11 @@ def _require_transition(ruleset: Ruleset, wish: Wish) -> None:
         raise InputProblemsError(tuple(problems))
 
 
-def _require_event(ruleset: Ruleset, caller: Caller, event: str) -> None:
+def _require_event(ruleset: Ruleset, roles: frozenset[str], event: str) -> None:
     allowed = ruleset.events.get(event)
     if allowed is None:
         raise NotConfiguredError(f"This program knows no event {event}. {nearest(event, ruleset.events)}")
-    if OWNER not in caller.roles and not allowed & caller.roles:
+    if OWNER not in roles and not allowed & roles:
         labels = ", ".join(ruleset.actors[key].label for key in ruleset.actors if key in allowed) or "nobody"
         raise NotPermittedError(f"This may be said by: {labels}.")
 
@@ -245,21 +221,20 @@ def _role(ruleset: Ruleset, wish: Wish, facts: Facts) -> str | None:
     return next(iter(had)) if len(had) == 1 else None
 
 
-def _unknown_sites(work: UnitOfWork, ruleset: Ruleset, wish: Wish, facts: Facts) -> tuple[Problem, ...]:
-    """Answers that should name a site and do not."""
-    asks = ruleset.transitions[wish.transition].asks
+def _unknown_sites(doing: OpenAct, wish: Wish) -> tuple[Problem, ...]:
+    """Answers that should name a site and do not name one that the caller sees."""
+    asks = doing.ruleset.transitions[wish.transition].asks
     keys = [q.input.key for q in asks if q.input.type == "reference" and wish.answers.get(q.input.key)]
-    program = facts.records[wish.subject].program
     return tuple(
         Problem(("answers", key), f"There is no site {wish.answers[key]} in this program.")
         for key in keys
-        if site_by_key(work.connection, program, wish.answers[key]) is None
+        if site_by_key(doing.work.connection, doing.program_id, wish.answers[key], sight=doing.sight) is None
     )
 
 
-def _leading_to(ruleset: Ruleset, facts: Facts, subject: Ref, target: tuple[str, str], caller: Caller) -> str:
+def _leading_to(found: Reached, facts: Facts, machine: str, to: str) -> str:
     """The transition that leads to a status: the only one allowed, else the one that explains best why not."""
-    machine, to = target
+    ruleset, subject = found.ruleset, found.ref
     statuses = ruleset.machines[machine].statuses
     if to not in statuses:
         raise InputProblemsError((Problem(("to",), f"There is no status {to}. {nearest(to, statuses)}"),))
@@ -270,7 +245,7 @@ def _leading_to(ruleset: Ruleset, facts: Facts, subject: Ref, target: tuple[str,
     ]
     if not leading:
         raise NotConfiguredError(f"In this program no transition leads to {statuses[to].label}.", ("to",))
-    allowed = [offer for offer in offers(ruleset, subject, caller.roles, facts) if offer.allowed]
+    allowed = [offer for offer in offers(ruleset, subject, found.roles, facts) if offer.allowed]
     possible = [t for t in leading if any(offer.transition.id == t.id for offer in allowed)]
     if len(possible) > 1:
         names = ", ".join(transition.id for transition in possible)

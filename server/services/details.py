@@ -2,7 +2,8 @@
 
 import re
 
-from server.domain.people import NewUser
+from server.domain.access import EVERYTHING, Sight
+from server.domain.people import NewUser, Site
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
 from server.services.spelling import nearest
@@ -20,14 +21,15 @@ _SITE_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 class Details:
-    """Looks details up in one program."""
+    """Looks details up in one program. ``reach``: the sites at which the caller may place people."""
 
-    __slots__ = ("_connection", "_program", "_rules")
+    __slots__ = ("_connection", "_program", "_reach", "_rules")
 
-    def __init__(self, work: UnitOfWork, program_id: int, ruleset: Ruleset) -> None:
+    def __init__(self, work: UnitOfWork, program_id: int, ruleset: Ruleset, reach: Sight = EVERYTHING) -> None:
         self._connection = work.connection
         self._program = program_id
         self._rules = ruleset
+        self._reach = reach
 
     def placement(
         self, role: str, partner_site: str | None, mentor_site_list: str | None
@@ -37,16 +39,38 @@ class Details:
         found = None
         if partner_site is not None:
             found = site_by_key(self._connection, self._program, partner_site)
+            if found is not None and not self._reaches(found):
+                found = None
             if found is None:
-                known = [site.key for site in sites(self._connection, self._program)]
-                text = f"There is no site {partner_site}. {nearest(partner_site, known)} addSite adds one."
-                problems.append(Problem(("partner_site",), text))
+                problems.append(Problem(("partner_site",), self._no_site(partner_site)))
         if mentor_site_list is not None and not self._rules.roles[role].has_site_list:
             label = self._rules.roles[role].label
             problems.append(Problem(("mentor_site_list",), f"A {label.lower()} is on no site list: leave it out."))
         if mentor_site_list is not None and len(mentor_site_list) > LIST_LIMIT:
             problems.append(_too_long(("mentor_site_list",), "The name of a list", LIST_LIMIT))
         return found.id if found else None, tuple(problems)
+
+    def own_site(self, partner_site: str | None, *, where: str) -> tuple[Problem, ...]:
+        """What is wrong with leaving the site out: who does not reach the whole program stays at their own.
+
+        ``where`` says for people what lacks the site.
+        """
+        if self._reach.whole or partner_site is not None:
+            return ()
+        return (Problem(("partner_site",), f"{where} {nearest('', self._own_keys())}"),)
+
+    def _reaches(self, site: Site) -> bool:
+        return self._reach.whole or site.id in self._reach.site_ids
+
+    def _no_site(self, key: str) -> str:
+        """The same for a site that does not exist and for one that is somebody else's."""
+        if self._reach.whole:
+            known = [site.key for site in sites(self._connection, self._program)]
+            return f"There is no site {key}. {nearest(key, known)} addSite adds one."
+        return f"There is no site {key} where you may place people. {nearest(key, self._own_keys())}"
+
+    def _own_keys(self) -> list[str]:
+        return [site.key for site in sites(self._connection, self._program) if self._reaches(site)]
 
     def email_taken(self, email: str, own_id: int | None) -> bool:
         """Whether somebody else in the program has this address, whatever its case."""

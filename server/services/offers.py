@@ -11,7 +11,9 @@ from server.engine.moves import blocked_by, open_statuses
 from server.engine.paths import Scope
 from server.engine.plan import Offer
 from server.engine.ruleset import Ruleset
+from server.services.access import roles_of, sight
 from server.services.rulebook import Rulebook
+from server.services.shown import shown_offers
 from server.store.cases import facts as load_facts
 from server.store.sessions import Session
 
@@ -30,26 +32,33 @@ class Offers:
     ) -> dict[Ref, tuple[Offer, ...]]:
         """Every button of each record, also the blocked ones: the same decision that would refuse them.
 
-        A user's include those of its personas and their pairs, a persona's those of its pairs. All
-        refs belong to one program; the number of statements does not depend on how many they are.
+        A user's include those of its personas and their pairs, a persona's those of its pairs; each is
+        judged by the caller's roles that reach it, and what is not seen in full has none. All refs
+        belong to one program; the number of statements does not depend on how many they are.
         """
         ruleset = self._rulebook.ruleset(program_id)
-        facts = load_facts(session.connection, ruleset, refs, self._clock())
-        return {
-            ref: tuple(
+        with session.everything() as connection:
+            facts = load_facts(connection, ruleset, refs, self._clock())
+        near = {ref: _relatives(ruleset, facts, ref) for ref in refs if ref in facts.records}
+        every = [each for relatives in near.values() for each in relatives]
+        roles = roles_of(session, ruleset, caller, program_id, every)
+        found = {
+            ref: [
                 offer
-                for near in _relatives(ruleset, facts, ref)
-                for offer in offers(ruleset, near, caller.roles, facts)
-            )
-            for ref in refs
-            if ref in facts.records
+                for each in relatives
+                if roles[ref] and roles[each]
+                for offer in offers(ruleset, each, roles[each], facts)
+            ]
+            for ref, relatives in near.items()
         }
+        return shown_offers(session, sight(ruleset, caller, program_id), found)
 
     def communication(self, session: Session, program_id: int, matches: Sequence[Match]) -> dict[int, tuple[str, ...]]:
         """For each match every reason why the pair may not write to each other; none: it may."""
         ruleset = self._rulebook.ruleset(program_id)
         refs = [Ref(Kind.PAIR, match.id) for match in matches]
-        facts = load_facts(session.connection, ruleset, refs, self._clock())
+        with session.everything() as connection:
+            facts = load_facts(connection, ruleset, refs, self._clock())
         situation, open_ones = Situation(facts), open_statuses(ruleset)
         reasons = {}
         for ref in refs:

@@ -4,18 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.domain.access import Sight
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options, Registration
+from server.domain.errors import NotPermittedError
 from server.domain.people import NewPersona, NewUser, Site
 from server.domain.vocabulary import MATCH_STATUS, USER_STATUS, Acts
 from server.engine.decide import decide
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Request
+from server.services.access import program_named, reach_of, roles_in, roles_on, together
 from server.services.acts import OpenAct, note_problems, option_problems, quiet_plan, require_act, require_none
-from server.services.changes import refused
 from server.services.details import Details, person_problems, site_problems
-from server.services.records import load_persona, load_user, require_version
+from server.services.records import load_persona, load_user, missing, reached, require_version
+from server.services.refusals import refused
 from server.services.rulebook import Rulebook
+from server.services.shown import shown_problems
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
@@ -45,14 +49,16 @@ class People:
 
     def register(self, session: Session, caller: Caller, person: Registration, options: Options) -> Applied:
         """Adds a user with a first persona, in the statuses that the rules start with."""
-        program = self._rulebook.program(person.program)
+        program = program_named(self._rulebook, caller, person.program)
 
         def act(work: UnitOfWork) -> Applied:
-            doing = self._begin(work, caller, program.id, Acts.REGISTER_USER, options)
-            details = Details(work, program.id, doing.ruleset)
+            doing, reach = self._begin(work, caller, program.id, Acts.REGISTER_USER, options)
+            details = Details(work, program.id, doing.ruleset, reach)
+            at_home = details.own_site(person.partner_site, where="Say at which of your sites.")
             site, placing = details.placement(person.role, person.partner_site, person.mentor_site_list)
             new = NewUser(person.name.strip(), _tidy(person.email), _tidy(person.external_id))
-            require_none((*person_problems(details, new, email_required=True), *placing, *note_problems(options)))
+            personal = person_problems(details, new, email_required=True)
+            require_none((*personal, *placing, *at_home, *note_problems(options)))
             plan = _founded(doing, Acts.REGISTER_USER, _NOBODY, person.role, Facts([], doing.now))
             persona = NewPersona(site, _tidy(person.mentor_site_list))
             written = {made.ref: new if made.kind is Kind.USER else persona for made in plan.creations}
@@ -66,9 +72,9 @@ class People:
         """Adds a persona to a user, in the statuses that the rules start with."""
 
         def act(work: UnitOfWork) -> Applied:
-            doing = self._begin(work, caller, load_user(work, user).program_id, Acts.ADD_PERSONA, options)
+            doing, reach = self._begin_on(work, caller, user, Acts.ADD_PERSONA, options)
             facts = self._locked(doing, user)
-            details = Details(work, doing.program_id, doing.ruleset)
+            details = Details(work, doing.program_id, doing.ruleset, reach)
             site, placing = details.placement(role, placement.partner_site, placement.mentor_site_list)
             require_none((*placing, *note_problems(options)))
             plan = _founded(doing, Acts.ADD_PERSONA, user, role, facts)
@@ -81,7 +87,7 @@ class People:
         """Corrects name, e-mail or external id."""
 
         def act(work: UnitOfWork) -> Applied:
-            doing = self._begin(work, caller, load_user(work, user).program_id, Acts.UPDATE_USER, options)
+            doing, _ = self._begin_on(work, caller, user, Acts.UPDATE_USER, options)
             require_none(_nothing(edits, "name", "email", "externalId"))
             self._locked(doing, user)
             person = load_user(work, user)
@@ -105,12 +111,15 @@ class People:
         """Puts a persona on a partner site and a mentor site list."""
 
         def act(work: UnitOfWork) -> Applied:
-            doing = self._begin(work, caller, load_persona(work, persona).program_id, Acts.PLACE_PERSONA, options)
+            doing, reach = self._begin_on(work, caller, persona, Acts.PLACE_PERSONA, options)
             require_none(_nothing(edits, "partnerSite", "mentorSiteList"))
             self._locked(doing, persona)
             placed = load_persona(work, persona)
-            details = Details(work, placed.program_id, doing.ruleset)
+            details = Details(work, placed.program_id, doing.ruleset, reach)
             site, placing = details.placement(placed.role, edits.get("partner_site"), edits.get("mentor_site_list"))
+            if "partner_site" in edits and placed.site_id is not None:
+                text = "Who works for the whole program takes people off a site. Give one of yours."
+                placing += details.own_site(edits["partner_site"], where=text)
             require_none((*placing, *option_problems(options, doing.now)))
             listed = _tidy(edits.get("mentor_site_list"))
             if not options.dry_run:
@@ -126,23 +135,42 @@ class People:
 
     def add_site(self, session: Session, caller: Caller, program_key: str | None, key: str, name: str) -> Site:
         """Adds a partner site to a program."""
-        program = self._rulebook.program(program_key)
+        program = program_named(self._rulebook, caller, program_key)
 
         def act(work: UnitOfWork) -> Site:
-            doing = self._begin(work, caller, program.id, Acts.ADD_SITE, Options())
+            doing, reach = self._begin(work, caller, program.id, Acts.ADD_SITE, Options())
+            if not reach.whole:
+                raise NotPermittedError("Sites are added by whoever works for the whole program. Ask them to add it.")
             require_none(site_problems(work, program.id, key, name))
             return work.add_site(doing.row(Acts.ADD_SITE, "site"), key, name.strip())
 
         return session.act(act)
 
-    def _begin(self, work: UnitOfWork, caller: Caller, program_id: int, act: str, options: Options) -> OpenAct:
+    def _begin(
+        self, work: UnitOfWork, caller: Caller, program_id: int, act: str, options: Options
+    ) -> tuple[OpenAct, Sight]:
+        """An act that brings something new into a program, and how far the roles reach that may do it."""
         ruleset = self._rulebook.ruleset(program_id)
-        require_act(ruleset, caller, act)
-        return OpenAct(work, program_id, ruleset, caller, self._clock(), options)
+        reaches = roles_in(ruleset, caller, program_id)
+        may = require_act(ruleset, reaches, act)
+        doing = OpenAct(work, program_id, ruleset, caller, self._clock(), options, frozenset(reaches))
+        return doing, together(reaches[role] for role in may)
+
+    def _begin_on(
+        self, work: UnitOfWork, caller: Caller, ref: Ref, act: str, options: Options
+    ) -> tuple[OpenAct, Sight]:
+        """An act on a record, and how far the roles reach that may do it."""
+        found = reached(work, self._rulebook, caller, ref)
+        ruleset, program_id = found.ruleset, found.program_id
+        may = require_act(ruleset, found.roles, act)
+        doing = OpenAct(work, program_id, ruleset, caller, self._clock(), options, found.roles)
+        return doing, together(reach_of(ruleset, caller, program_id, role) for role in may)
 
     def _locked(self, doing: OpenAct, ref: Ref) -> Facts:
-        """The facts around a record, locked, at the version the caller expects."""
+        """The facts around a record, locked, still within reach, at the version the caller expects."""
         facts = doing.work.case(doing.ruleset, [ref], doing.now)
+        if not roles_on(doing.work, doing.ruleset, doing.caller, doing.program_id, ref):
+            raise missing(ref)
         require_version(doing.work, ref, doing.options.expected_version)
         return facts
 
@@ -150,13 +178,13 @@ class People:
 def _founded(doing: OpenAct, act: str, subject: Ref, role: str, facts: Facts) -> Plan:
     """The plan of an act that creates people; raises with every reason when the rules refuse it."""
     moment = doing.options.effective_at
-    request = Request(act, subject, doing.caller.roles, role=role, effective_at=moment)
+    request = Request(act, subject, doing.roles, role=role, effective_at=moment)
     decision = decide(doing.ruleset, request, facts)
     if isinstance(decision, Plan):
         return decision
     if not decision.blockers and not decision.unconfirmed:
-        require_none(decision.problems)
-    raise refused(doing.ruleset, doing.caller, decision, subject, facts)
+        require_none(shown_problems(doing.work, doing.sight, decision.problems))
+    raise refused(doing, decision, subject, facts)
 
 
 def _nothing(edits: Edits, *names: str) -> tuple[Problem, ...]:

@@ -1,8 +1,8 @@
 """Reading: everything the API shows, in one place, so that who may see what is decided here alone."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Sequence
 
+from server.domain.access import FieldClass, Sight
 from server.domain.actors import Caller
 from server.domain.filters import (
     HistoryFilter,
@@ -17,22 +17,13 @@ from server.domain.filters import (
 from server.domain.history import StatusChange
 from server.domain.matches import Match
 from server.domain.people import Persona, Program, Site, User
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Ref
 from server.engine.ruleset import Status
+from server.services.access import program_named, programs_of
 from server.services.rulebook import Rulebook
+from server.services.view import Row, View
 from server.store import history, matches, personas, programs, users
 from server.store.sessions import Session
-
-
-class Owned(Protocol):
-    """A row that belongs to a program."""
-
-    @property
-    def program_id(self) -> int:
-        """The program."""
-
-
-Row = TypeVar("Row", bound=Owned)
 
 
 class Reading:
@@ -45,117 +36,176 @@ class Reading:
 
     def reader(self, session: Session, caller: Caller) -> "Reader":
         """What this caller may see in this session."""
-        return Reader(self._rulebook, session, caller)
+        view = View(self._rulebook, session, caller)
+        if not view.sees_everything:
+            session.announce(view.sights)
+        return Reader(self._rulebook, session, caller, view)
 
 
 class Reader:
-    """One caller's view of the store. Each method is one statement, however many ids it is asked for.
+    """One caller's view of the store.
 
     What does not exist, belongs to a program that is not served, or may not be seen is left out; the
-    three look alike.
+    three look alike. Lists hold only what is seen in full; by their ids, and from the match that shows
+    them, the other side's person and persona are found too: see :meth:`classes`.
+
+    For whoever sees everything each method is one statement, however many ids it is asked for; for
+    others a constant number more.
     """
 
-    __slots__ = ("_connection", "_programs", "caller")
+    __slots__ = ("_connection", "_rulebook", "_view", "caller")
 
-    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller) -> None:
+    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, view: View) -> None:
         self._connection = session.connection
-        self._programs = {program.id: program for program in rulebook.programs}
+        self._rulebook = rulebook
+        self._view = view
         self.caller = caller
 
-    def programs(self) -> list[Program]:
-        """The programs that are served, the base program first."""
-        return list(self._programs.values())
+    def sight(self, program_id: int) -> Sight:
+        """What is seen of a program in full."""
+        return self._view.sight(program_id)
 
-    def _seen(self, found: Mapping[int, Row]) -> dict[int, Row]:
-        return {number: row for number, row in found.items() if row.program_id in self._programs}
+    def full(self, kind: Kind, ids: Iterable[int], program_id: int) -> frozenset[int]:
+        """Those of the records of a program that are seen in full."""
+        return frozenset(ref.id for ref in self._view.full(program_id, [Ref(kind, number) for number in ids]))
+
+    def classes(self, kind: Kind, row_id: int, program_id: int) -> frozenset[FieldClass]:
+        """The classes of field that are shown of a record that was found; none: it is seen only as a partner.
+
+        The first question answers for everything that this reader has found so far.
+        """
+        return self._view.classes(program_id, Ref(kind, row_id))
+
+    def programs(self) -> list[Program]:
+        """The programs in which something is seen or to which the caller belongs, the base program first."""
+        return list(programs_of(self._rulebook, self.caller))
+
+    def program(self, key: str | None) -> Program:
+        """The program of a key, the base program without one. Raises InputProblemsError for any other key."""
+        return program_named(self._rulebook, self.caller, key)
 
     def users(self, ids: Sequence[int]) -> dict[int, User]:
         """People by id."""
-        return self._seen(users.users_by_ids(self._connection, ids)) if ids else {}
+        return self._view.admitted(Kind.USER, users.users_by_ids(self._connection, ids)) if ids else {}
 
     def personas(self, ids: Sequence[int]) -> dict[int, Persona]:
         """Personas by id."""
-        return self._seen(personas.personas_by_ids(self._connection, ids)) if ids else {}
+        return self._view.admitted(Kind.PERSONA, personas.personas_by_ids(self._connection, ids)) if ids else {}
 
     def matches(self, ids: Sequence[int]) -> dict[int, Match]:
         """Matches by id."""
-        return self._seen(matches.matches_by_ids(self._connection, ids)) if ids else {}
+        return self._view.admitted(Kind.PAIR, matches.matches_by_ids(self._connection, ids)) if ids else {}
 
     def sites(self, ids: Sequence[int]) -> dict[int, Site]:
-        """Partner sites by id."""
-        return self._seen(programs.sites_by_ids(self._connection, ids)) if ids else {}
+        """Partner sites by id: the listed ones, and where a persona seen in full is or was placed."""
+        found = programs.sites_by_ids(self._connection, ids) if ids else {}
+        shown: set[int] = set()
+        for program_id in {site.program_id for site in found.values()}:
+            own = [site.id for site in found.values() if site.program_id == program_id]
+            shown |= programs.sites_known(self._connection, self.sight(program_id), own)
+        return {number: site for number, site in found.items() if number in shown}
 
     def changes(self, ids: Sequence[int]) -> dict[int, StatusChange]:
         """Rows of history by id."""
-        return self._seen(history.changes_by_ids(self._connection, ids)) if ids else {}
+        found = history.changes_by_ids(self._connection, ids) if ids else {}
+        return {row.id: row for row in self._view.admitted_changes(found.values())}
 
     def user_by_email(self, program_id: int, email: str) -> User | None:
-        """The person with this e-mail address, whatever its case."""
-        return users.user_by_email(self._connection, program_id, email)
+        """The person with this e-mail address, whatever its case; a partner is not found by what is not shown."""
+        return self._whole(users.user_by_email(self._connection, program_id, email))
 
     def user_by_external_id(self, program_id: int, external_id: str) -> User | None:
-        """The person with this id in another system."""
-        return users.user_by_external_id(self._connection, program_id, external_id)
+        """The person with this id in another system. See :meth:`user_by_email`."""
+        return self._whole(users.user_by_external_id(self._connection, program_id, external_id))
 
     def personas_of(self, user_ids: Sequence[int]) -> dict[int, list[Persona]]:
-        """The personas of each user, in the order they were made."""
-        return personas.personas_of_users(self._connection, user_ids)
+        """The personas of each user, in the order they were made; of a partner those in matches that are seen."""
+        return self._admitted(Kind.PERSONA, personas.personas_of_users(self._connection, user_ids))
 
     def matches_of(self, persona_ids: Sequence[int]) -> dict[int, list[Match]]:
-        """The matches of each persona, in the order they were made."""
-        return matches.matches_of_personas(self._connection, persona_ids)
+        """The matches of each persona that are seen, in the order they were made."""
+        return self._admitted(Kind.PAIR, matches.matches_of_personas(self._connection, persona_ids))
 
     def effects_of(self, change_ids: Sequence[int]) -> dict[int, list[StatusChange]]:
         """For each row of history the rows that followed directly from it."""
-        return history.changes_caused_by(self._connection, change_ids)
+        found = history.changes_caused_by(self._connection, change_ids)
+        shown = {row.id for row in self._view.admitted_changes(row for rows in found.values() for row in rows)}
+        return {number: [row for row in rows if row.id in shown] for number, rows in found.items()}
+
+    def _whole(self, row: User | None) -> User | None:
+        found = {} if row is None else self._view.admitted(Kind.USER, {row.id: row}, as_partner=False)
+        return next(iter(found.values()), None)
+
+    def _admitted(self, kind: Kind, found: dict[int, list[Row]]) -> dict[int, list[Row]]:
+        shown = self._view.admitted(kind, {row.id: row for rows in found.values() for row in rows})
+        return {number: [row for row in rows if row.id in shown] for number, rows in found.items()}
+
+    def _in_full(self, kind: Kind, ids: Sequence[int]) -> Sequence[int]:
+        full = self._view.full_in_any(kind, ids)
+        return [number for number in ids if number in full]
+
+    def _noted(self, kind: Kind, page: Slice[Row]) -> Slice[Row]:
+        self._view.note(kind, page.rows)
+        return page
+
+    def _noted_changes(self, page: Slice[StatusChange]) -> Slice[StatusChange]:
+        self._view.note_changes(page.rows)
+        return page
 
     def users_page(self, program_id: int, wanted: UserFilter, order: UserOrder, page: Window) -> Slice[User]:
         """One page of the people of a program."""
-        return users.users_page(self._connection, program_id, wanted, order, page)
+        found = users.users_page(self._connection, program_id, wanted, order, page, sight=self.sight(program_id))
+        return self._noted(Kind.USER, found)
 
     def users_total(self, program_id: int, wanted: UserFilter) -> Total:
         """How many people a filter finds."""
-        return users.users_total(self._connection, program_id, wanted)
+        return users.users_total(self._connection, program_id, wanted, sight=self.sight(program_id))
 
     def personas_page(self, program_id: int, wanted: PersonaFilter, page: Window) -> Slice[Persona]:
         """One page of the personas of a program, in the order they were made."""
-        return personas.personas_page(self._connection, program_id, wanted, page)
+        found = personas.personas_page(self._connection, program_id, wanted, page, sight=self.sight(program_id))
+        return self._noted(Kind.PERSONA, found)
 
     def personas_total(self, program_id: int, wanted: PersonaFilter) -> Total:
         """How many personas a filter finds."""
-        return personas.personas_total(self._connection, program_id, wanted)
+        return personas.personas_total(self._connection, program_id, wanted, sight=self.sight(program_id))
 
     def matches_page(self, program_id: int, wanted: MatchFilter, page: Window) -> Slice[Match]:
         """One page of the matches of a program, in the order they were made."""
-        return matches.matches_page(self._connection, program_id, wanted, page)
+        found = matches.matches_page(self._connection, program_id, wanted, page, sight=self.sight(program_id))
+        return self._noted(Kind.PAIR, found)
 
     def matches_total(self, program_id: int, wanted: MatchFilter) -> Total:
         """How many matches a filter finds."""
-        return matches.matches_total(self._connection, program_id, wanted)
+        return matches.matches_total(self._connection, program_id, wanted, sight=self.sight(program_id))
 
     def history_of(self, kind: Kind, ids: Sequence[int], page: Window) -> dict[int, Slice[StatusChange]]:
-        """One page of the history of each record."""
-        return history.changes_of(self._connection, kind, ids, page)
+        """One page of the history of each record that is seen in full."""
+        found = history.changes_of(self._connection, kind, self._in_full(kind, ids), page)
+        for part in found.values():
+            self._view.note_changes(part.rows)
+        return found
 
     def history_totals(self, kind: Kind, ids: Sequence[int]) -> dict[int, Total]:
-        """How long the history of each record is."""
-        return history.totals_of(self._connection, kind, ids)
+        """How long the history of each record is that is seen in full."""
+        return history.totals_of(self._connection, kind, self._in_full(kind, ids))
 
     def history_page(self, program_id: int, wanted: HistoryFilter, page: Window) -> Slice[StatusChange]:
         """One page of the history of a program, oldest first."""
-        return history.changes_page(self._connection, program_id, wanted, page)
+        found = history.changes_page(self._connection, program_id, wanted, page, sight=self.sight(program_id))
+        return self._noted_changes(found)
 
     def history_total(self, program_id: int, wanted: HistoryFilter) -> Total:
         """How many rows of history a filter finds."""
-        return history.changes_total(self._connection, program_id, wanted)
+        return history.changes_total(self._connection, program_id, wanted, sight=self.sight(program_id))
 
     def sites_of(self, program_id: int) -> list[Site]:
         """The partner sites of a program."""
-        return programs.sites(self._connection, program_id)
+        return programs.sites(self._connection, program_id, sight=self.sight(program_id))
 
     def site(self, program_id: int, key: str) -> Site | None:
         """The partner site of a key."""
-        return programs.site_by_key(self._connection, program_id, key)
+        return programs.site_by_key(self._connection, program_id, key, sight=self.sight(program_id))
 
     def has_happened(self, program_id: int, transition: str) -> bool:
         """Whether history has at least one row of this transition or act."""
@@ -168,4 +218,4 @@ class Reader:
 
     def status_counts(self, program_id: int, kind: Kind, machine: str) -> dict[str, int]:
         """How many records are in each status of a machine."""
-        return programs.status_counts(self._connection, program_id, kind, machine)
+        return programs.status_counts(self._connection, program_id, kind, machine, sight=self.sight(program_id))

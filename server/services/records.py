@@ -1,9 +1,15 @@
-"""The records an act names: found, and at the version the caller knows."""
+"""The records an act names: found, within the caller's reach, and at the version the caller knows."""
 
+from dataclasses import dataclass
+
+from server.domain.actors import Caller
 from server.domain.errors import NotFoundError, VersionConflictError
 from server.domain.matches import Match
 from server.domain.people import Persona, User
 from server.engine.facts import Kind, Ref
+from server.engine.ruleset import Ruleset
+from server.services.access import roles_on
+from server.services.rulebook import Rulebook
 from server.store.matches import matches_by_ids
 from server.store.personas import personas_by_ids
 from server.store.unit_of_work import UnitOfWork
@@ -11,15 +17,32 @@ from server.store.users import users_by_ids
 
 _CALLED = {Kind.USER: "User", Kind.PERSONA: "Persona", Kind.PAIR: "Match"}
 
+Row = User | Persona | Match
+
 
 def kind_of(kind: Kind) -> str:
     """What a kind of record is called in the API."""
     return _CALLED[kind]
 
 
-def load(work: UnitOfWork, ref: Ref, name: str = "subject") -> User | Persona | Match:
-    """The row of a record; raises NotFoundError where there is none or it may not be seen."""
-    found: User | Persona | Match | None
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A record that a caller reaches, the rules of its program, and by which of the caller's roles; at least one."""
+
+    ref: Ref
+    record: Row
+    ruleset: Ruleset
+    roles: frozenset[str]
+
+    @property
+    def program_id(self) -> int:
+        """The program of the record."""
+        return self.record.program_id
+
+
+def load(work: UnitOfWork, ref: Ref, name: str = "subject") -> Row:
+    """The row of a record, whoever asks; raises NotFoundError where there is none."""
+    found: Row | None
     if ref.kind is Kind.USER:
         found = users_by_ids(work.connection, [ref.id]).get(ref.id)
     elif ref.kind is Kind.PERSONA:
@@ -27,15 +50,31 @@ def load(work: UnitOfWork, ref: Ref, name: str = "subject") -> User | Persona | 
     else:
         found = matches_by_ids(work.connection, [ref.id]).get(ref.id)
     if found is None:
-        raise _missing(ref, name)
+        raise missing(ref, name)
     return found
+
+
+def reached(work: UnitOfWork, rulebook: Rulebook, caller: Caller, ref: Ref, name: str = "subject") -> Reached:
+    """A record that the caller may act upon, if the rules let them.
+
+    Raises NotFoundError, the same in every case, where there is none, where its program is not served,
+    and where the caller does not see it in full: a partner is nobody to act upon.
+    """
+    record = load(work, ref, name)
+    if record.program_id not in {program.id for program in rulebook.programs}:
+        raise missing(ref, name)
+    ruleset = rulebook.ruleset(record.program_id)
+    roles = roles_on(work, ruleset, caller, record.program_id, ref)
+    if not roles:
+        raise missing(ref, name)
+    return Reached(ref, record, ruleset, roles)
 
 
 def load_user(work: UnitOfWork, ref: Ref) -> User:
     """The user of a ref; see :func:`load`."""
     found = load(work, ref)
     if not isinstance(found, User):
-        raise _missing(ref, "subject")
+        raise missing(ref)
     return found
 
 
@@ -43,11 +82,12 @@ def load_persona(work: UnitOfWork, ref: Ref) -> Persona:
     """The persona of a ref; see :func:`load`."""
     found = load(work, ref)
     if not isinstance(found, Persona):
-        raise _missing(ref, "subject")
+        raise missing(ref)
     return found
 
 
-def _missing(ref: Ref, name: str) -> NotFoundError:
+def missing(ref: Ref, name: str = "subject") -> NotFoundError:
+    """The one answer for a record that does not exist and for one that the caller may not see."""
     called = kind_of(ref.kind)
     return NotFoundError(f"There is no {called} {called}-{ref.id}, or you may not see it.", (name,))
 

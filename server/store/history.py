@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import COUNT_LIMIT, HistoryFilter, Slice, Total, Window
 from server.domain.history import StatusChange
 from server.engine.facts import Kind
@@ -27,6 +28,7 @@ from server.engine.ruleset import PLATFORM
 from server.store.columns import AnyRow
 from server.store.paging import Keyset, count, fetch_slice, slice_of
 from server.store.tables import act_texts, acts, status_changes
+from server.store.visibility import changes_seen
 
 _COLUMNS = (
     status_changes.c.id,
@@ -169,22 +171,26 @@ def totals_of(connection: Connection, kind: Kind, ids: Sequence[int]) -> dict[in
 
 
 def changes_page(
-    connection: Connection, program_id: int, narrowed: HistoryFilter, window: Window
+    connection: Connection, program_id: int, narrowed: HistoryFilter, window: Window, *, sight: Sight = EVERYTHING
 ) -> Slice[StatusChange]:
-    """One page of a program's history."""
-    return fetch_slice(connection, _narrowed(_SELECT, program_id, narrowed), window, _ORDER, _change)
+    """One page of what is seen of a program's history: the rows about records seen in full."""
+    return fetch_slice(connection, _narrowed(_SELECT, program_id, narrowed, sight), window, _ORDER, _change)
 
 
-def changes_total(connection: Connection, program_id: int, narrowed: HistoryFilter) -> Total:
-    """How long a program's history is."""
-    return count(connection, _narrowed(select(status_changes.c.id), program_id, narrowed))
+def changes_total(
+    connection: Connection, program_id: int, narrowed: HistoryFilter, *, sight: Sight = EVERYTHING
+) -> Total:
+    """How long that is which is seen of a program's history."""
+    return count(connection, _narrowed(select(status_changes.c.id), program_id, narrowed, sight))
 
 
 def _narrowed(
-    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: HistoryFilter
+    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: HistoryFilter, sight: Sight
 ) -> Select[*tuple[Any, ...]]:
     own = status_changes.c
     statement = statement.where(own.program_id == program_id)
+    if not sight.whole:
+        statement = statement.where(changes_seen(sight))
     for column, values in (
         (own.machine, narrowed.machine_in),
         (own.after, narrowed.to_in),

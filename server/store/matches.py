@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, union
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, union
 
+from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import MatchFilter, Slice, Total, Window
 from server.domain.matches import Match
 from server.store.columns import AnyRow
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import act_texts, acts, matches, personas
+from server.store.visibility import matches_seen, personas_seen
 
 _COLUMNS = (
     matches.c.id,
@@ -65,32 +67,42 @@ def matches_of_personas(connection: Connection, persona_ids: Iterable[int]) -> d
     return {persona: found[persona] for persona in wanted}
 
 
-def matches_page(connection: Connection, program_id: int, narrowed: MatchFilter, window: Window) -> Slice[Match]:
-    """One page of a program's matches, in creation order."""
-    return fetch_slice(connection, _narrowed(_SELECT, program_id, narrowed), window, _ORDER, _match)
+def matches_page(
+    connection: Connection, program_id: int, narrowed: MatchFilter, window: Window, *, sight: Sight = EVERYTHING
+) -> Slice[Match]:
+    """One page of those of a program's matches that are seen, in creation order."""
+    return fetch_slice(connection, _narrowed(_SELECT, program_id, narrowed, sight), window, _ORDER, _match)
 
 
-def matches_total(connection: Connection, program_id: int, narrowed: MatchFilter) -> Total:
-    """How many matches there are."""
-    return count(connection, _narrowed(select(matches.c.id), program_id, narrowed))
+def matches_total(
+    connection: Connection, program_id: int, narrowed: MatchFilter, *, sight: Sight = EVERYTHING
+) -> Total:
+    """How many matches there are to see."""
+    return count(connection, _narrowed(select(matches.c.id), program_id, narrowed, sight))
 
 
-def _narrowed(statement: Select[*tuple[Any, ...]], program_id: int, narrowed: MatchFilter) -> Select[*tuple[Any, ...]]:
+def _narrowed(
+    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: MatchFilter, sight: Sight
+) -> Select[*tuple[Any, ...]]:
     statement = statement.where(matches.c.program_id == program_id)
+    if not sight.whole:
+        statement = statement.where(matches_seen(sight))
     if narrowed.status_in is not None:
         statement = statement.where(matches.c.pair_status.in_(narrowed.status_in))
     if narrowed.status_not_in:
         statement = statement.where(matches.c.pair_status.not_in(narrowed.status_not_in))
     if narrowed.opened_since is not None:
         statement = statement.where(matches.c.opened_at >= narrowed.opened_since)
-    for column, value in (
-        (personas.c.id, narrowed.persona_id),
-        (personas.c.user_id, narrowed.user_id),
-        (personas.c.site_id, narrowed.site_id),
-    ):
+    for column, value in ((personas.c.id, narrowed.persona_id), (personas.c.user_id, narrowed.user_id)):
         if value is not None:
-            either = union(
-                *(select(matches.c.id).join(personas, personas.c.id == side).where(column == value) for side in _SIDES)
-            )
-            statement = statement.where(matches.c.id.in_(either))
+            statement = statement.where(_either_side(column == value))
+    if narrowed.site_id is not None:
+        at_site = personas.c.site_id == narrowed.site_id
+        # Where a partner is placed is not told, so it is no answer to this question either.
+        statement = statement.where(_either_side(at_site if sight.whole else at_site & personas_seen(sight)))
     return statement
+
+
+def _either_side(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    sides = (select(matches.c.id).join(personas, personas.c.id == side).where(condition) for side in _SIDES)
+    return matches.c.id.in_(union(*sides))

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, exists, or_, select
 
+from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import PersonaFilter, Slice, Total, Window
 from server.domain.people import Persona
 from server.store.columns import AnyRow
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import personas, users
+from server.store.visibility import personas_seen
 
 _COLUMNS = (
     personas.c.id,
@@ -53,20 +55,27 @@ def personas_of_users(connection: Connection, user_ids: Iterable[int]) -> dict[i
     return {user: found[user] for user in wanted}
 
 
-def personas_page(connection: Connection, program_id: int, narrowed: PersonaFilter, window: Window) -> Slice[Persona]:
-    """One page of a program's personas, in creation order."""
-    return fetch_slice(connection, _narrowed(select(*_COLUMNS), program_id, narrowed), window, _ORDER, _persona)
+def personas_page(
+    connection: Connection, program_id: int, narrowed: PersonaFilter, window: Window, *, sight: Sight = EVERYTHING
+) -> Slice[Persona]:
+    """One page of those of a program's personas that are seen in full, in creation order."""
+    statement = _narrowed(select(*_COLUMNS), program_id, narrowed, sight)
+    return fetch_slice(connection, statement, window, _ORDER, _persona)
 
 
-def personas_total(connection: Connection, program_id: int, narrowed: PersonaFilter) -> Total:
-    """How many personas there are."""
-    return count(connection, _narrowed(select(personas.c.id), program_id, narrowed))
+def personas_total(
+    connection: Connection, program_id: int, narrowed: PersonaFilter, *, sight: Sight = EVERYTHING
+) -> Total:
+    """How many personas there are to see in full."""
+    return count(connection, _narrowed(select(personas.c.id), program_id, narrowed, sight))
 
 
 def _narrowed(
-    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: PersonaFilter
+    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: PersonaFilter, sight: Sight
 ) -> Select[*tuple[Any, ...]]:
     statement = statement.where(personas.c.program_id == program_id)
+    if not sight.whole:
+        statement = statement.where(personas_seen(sight))
     for column, value in (
         (personas.c.role, narrowed.role),
         (personas.c.mentor_site_list, narrowed.mentor_site_list),

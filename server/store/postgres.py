@@ -14,7 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from server.domain.errors import ConflictError, TryAgainError
 from server.store.failures import RetryableError, translate_failures
 from server.store.locks import Locks, MoreLocksError
-from server.store.sessions import ReadSession, Session
+from server.store.row_security import WatchedSession, is_kept
+from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -117,6 +118,7 @@ class PostgresStore:
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._threads = ThreadPoolExecutor(THREADS, "matchkeeper-database")
         self._wait = wait
+        self._watched: bool | None = None
 
     async def query(self, work: Callable[[Session], T]) -> T:
         """See :class:`Store`."""
@@ -135,7 +137,7 @@ class PostgresStore:
         """See :class:`Store`."""
         try:
             with self._snapshots.connect() as connection:
-                return work(ReadSession(connection))
+                return work(WatchedSession(connection, self._is_watched))
         except PoolTimeoutError as error:
             raise TryAgainError(_CROWDED) from error
 
@@ -148,6 +150,16 @@ class PostgresStore:
             raise TryAgainError(_CROWDED) from error
         finally:
             session.release()
+
+    def keeps_watch(self) -> bool:
+        """See :class:`Store`."""
+        return self.query_now(lambda session: self._is_watched(session.connection))
+
+    def _is_watched(self, connection: Connection) -> bool:
+        """Asked of the database once: the answer changes by a migration only."""
+        if self._watched is None:
+            self._watched = is_kept(connection)
+        return self._watched
 
     def close(self) -> None:
         """See :class:`Store`."""

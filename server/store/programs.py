@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.domain.access import EVERYTHING, Sight
 from server.domain.people import Program, Site
 from server.engine.facts import Kind
 from server.engine.ruleset import Ruleset, Status
 from server.store import tables
 from server.store.moving import TABLES
+from server.store.visibility import records_seen, sites_listed, sites_named
 
 _PROGRAM = (tables.programs.c.id, tables.programs.c.key, tables.programs.c.name, tables.programs.c.version)
 _PROGRAMS = select(*_PROGRAM).order_by(tables.programs.c.id)
@@ -39,9 +41,10 @@ def programs(connection: Connection) -> list[Program]:
     return [Program(*row) for row in connection.execute(_PROGRAMS)]
 
 
-def sites(connection: Connection, program_id: int) -> list[Site]:
-    """The partner sites of a program by key."""
-    return [Site(*row) for row in connection.execute(_SITES, {"program": program_id})]
+def sites(connection: Connection, program_id: int, *, sight: Sight = EVERYTHING) -> list[Site]:
+    """The partner sites of a program that are listed for a sight, by key."""
+    statement = _SITES if sight.whole else _SITES.where(sites_listed(sight))
+    return [Site(*row) for row in connection.execute(statement, {"program": program_id})]
 
 
 def sites_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Site]:
@@ -49,17 +52,31 @@ def sites_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Site]:
     return {row.id: Site(*row) for row in connection.execute(_SITES_BY_IDS, {"ids": list(ids)})}
 
 
-def site_by_key(connection: Connection, program_id: int, key: str) -> Site | None:
-    """The partner site of a program with this key."""
-    row = connection.execute(_SITE_BY_KEY, {"program": program_id, "key": key}).one_or_none()
+def sites_known(connection: Connection, sight: Sight, ids: Iterable[int]) -> frozenset[int]:
+    """Those of the sites that are told by their ids: the listed ones, and where a persona seen in full is."""
+    wanted = frozenset(ids)
+    if sight.whole or sight.nothing or not wanted:
+        return wanted if sight.whole else frozenset()
+    table = tables.sites
+    return frozenset(connection.scalars(select(table.c.id).where(table.c.id.in_(sorted(wanted)), sites_named(sight))))
+
+
+def site_by_key(connection: Connection, program_id: int, key: str, *, sight: Sight = EVERYTHING) -> Site | None:
+    """The partner site of a program with this key, if it is listed for the sight."""
+    statement = _SITE_BY_KEY if sight.whole else _SITE_BY_KEY.where(sites_listed(sight))
+    row = connection.execute(statement, {"program": program_id, "key": key}).one_or_none()
     return None if row is None else Site(*row)
 
 
-def status_counts(connection: Connection, program_id: int, owner: Kind, machine: str) -> dict[str, int]:
-    """How many records of a program are in each status of a machine; a status nobody is in is left out."""
+def status_counts(
+    connection: Connection, program_id: int, owner: Kind, machine: str, *, sight: Sight = EVERYTHING
+) -> dict[str, int]:
+    """How many records seen in full are in each status of a machine; a status nobody is in is left out."""
     table = TABLES[owner]
     status = table.c[machine]
     statement = select(status, func.count()).where(table.c.program_id == program_id).group_by(status)
+    if not sight.whole:
+        statement = statement.where(records_seen(sight, owner))
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 

@@ -1,11 +1,13 @@
 """What a request holds of the database: one session, and the store that hands sessions out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from server.domain.access import Sight
 from server.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -26,6 +28,17 @@ class Session(ABC):
         ``fn`` may be called several times when the database asks for it, so it keeps nothing outside
         what it returns. Raises TryAgainError when the database could not take it.
         """
+
+    def announce(self, sights: Mapping[int, Sight]) -> None:  # noqa: B027 - most sessions have no second lock
+        """Tells the database what of each program may be read, where it keeps watch over that itself.
+
+        The database then answers with nothing else for the rest of the query, whatever it is asked.
+        """
+
+    @contextmanager
+    def everything(self) -> Iterator[Connection]:
+        """The connection past the database's own watch: for the facts of decisions, which are not shown."""
+        yield self.connection
 
 
 class ReadSession(Session):
@@ -58,6 +71,9 @@ class Store(Protocol):
 
     def mutate_now(self, work: Callable[[Session], T]) -> T:
         """The blocking twin of :meth:`mutate`."""
+
+    def keeps_watch(self) -> bool:
+        """Whether the database itself holds readers to what was announced; see :meth:`Session.announce`."""
 
     def close(self) -> None:
         """Finishes what was accepted, then lets go of the database. Calling it again does nothing."""

@@ -96,6 +96,10 @@ class SqliteStore:
         self._writer.submit(Job(work, future))
         return future.result()
 
+    def keeps_watch(self) -> bool:
+        """See :class:`Store`. SQLite knows no rights on rows."""
+        return False
+
     def close(self) -> None:
         """See :class:`Store`."""
         self._writer.close()

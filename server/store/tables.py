@@ -205,3 +205,24 @@ matches = Table(
 
 ``status_act_id``: the act that brought the pair into its present status; its answers are the pair's.
 """
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("prefix", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("roles", Document, nullable=False),
+    Column("program_id", Identifier, ForeignKey("programs.id")),
+    Column("site_id", Identifier, ForeignKey("sites.id")),
+    Column("user_id", Identifier, ForeignKey("users.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+    UniqueConstraint("prefix"),
+    Index(None, "program_id", "id"),
+    Index(None, "user_id", "id"),
+)
+"""Who may sign in with a token of ours; never deleted. ``name`` may name a person, and so may be erased."""

@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, select
 
+from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import Slice, Total, UserFilter, UserOrder, UserOrderField, Window
 from server.domain.people import User
 from server.store.columns import AnyRow, folded
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import personas, users
+from server.store.visibility import users_seen
 
 _COLUMNS = (
     users.c.id,
@@ -56,21 +58,31 @@ def user_by_external_id(connection: Connection, program_id: int, external_id: st
 
 
 def users_page(
-    connection: Connection, program_id: int, narrowed: UserFilter, order: UserOrder, window: Window
+    connection: Connection,
+    program_id: int,
+    narrowed: UserFilter,
+    order: UserOrder,
+    window: Window,
+    *,
+    sight: Sight = EVERYTHING,
 ) -> Slice[User]:
-    """One page of a program's users; names are ordered whatever their case."""
+    """One page of those of a program's users who are seen in full; names are ordered whatever their case."""
     keyset = Keyset(_ORDERS[order.field], order.descending)
-    statement = _narrowed(select(*_COLUMNS, users.c.name_key), program_id, narrowed)
+    statement = _narrowed(select(*_COLUMNS, users.c.name_key), program_id, narrowed, sight)
     return fetch_slice(connection, statement, window, keyset, _user)
 
 
-def users_total(connection: Connection, program_id: int, narrowed: UserFilter) -> Total:
-    """How many users there are."""
-    return count(connection, _narrowed(select(users.c.id), program_id, narrowed))
+def users_total(connection: Connection, program_id: int, narrowed: UserFilter, *, sight: Sight = EVERYTHING) -> Total:
+    """How many users there are to see in full."""
+    return count(connection, _narrowed(select(users.c.id), program_id, narrowed, sight))
 
 
-def _narrowed(statement: Select[*tuple[Any, ...]], program_id: int, narrowed: UserFilter) -> Select[*tuple[Any, ...]]:
+def _narrowed(
+    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: UserFilter, sight: Sight
+) -> Select[*tuple[Any, ...]]:
     statement = statement.where(users.c.program_id == program_id)
+    if not sight.whole:
+        statement = statement.where(users_seen(sight))
     if narrowed.status_in is not None:
         statement = statement.where(users.c.user_status.in_(narrowed.status_in))
     if narrowed.changed_since is not None:

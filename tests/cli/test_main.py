@@ -19,6 +19,10 @@ COMMANDS = (
     ("schema",),
     ("schema", "export"),
     ("schema", "check"),
+    ("token",),
+    ("token", "create"),
+    ("token", "list"),
+    ("token", "revoke"),
 )
 
 
@@ -27,7 +31,7 @@ def test_every_command_explains_itself_with_examples(words: tuple[str, ...]) -> 
     result = CliRunner().invoke(app, [*words, "--help"])
     assert result.exit_code == 0
     assert "Usage:" in result.output
-    if words not in {("db",), ("rules",), ("schema",)}:
+    if words not in {("db",), ("rules",), ("schema",), ("token",)}:
         assert " ".join(("matchkeeper", *words)) in result.output
 
 
@@ -37,11 +41,13 @@ def test_the_version_is_told() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])  # noqa: S104 - refused, not bound
-def test_only_this_machine_is_served(host: str, tmp_path: Path) -> None:
+def test_only_this_machine_is_served_while_nobody_has_to_sign_in(host: str, tmp_path: Path) -> None:
     result = call("serve", "--host", host, folder=tmp_path)
     assert result.returncode == 2
     assert f"Only this machine can be served, not {host}" in result.stderr
     assert "Use --host 127.0.0.1" in result.stderr
+    assert "MATCHKEEPER_REQUIRE_AUTH=1" in result.stderr
+    assert "MATCHKEEPER_OIDC_ISSUER" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,8 +1,11 @@
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from server.settings import SHIPPED_RULES, Settings, SettingsError, read_settings
+from server.settings import SHIPPED_RULES, OpenIdSettings, Settings, SettingsError, check_access, read_settings
 
 POSTGRES = "postgresql://me:p%40ss@db.example:5433/mk"
 
@@ -65,3 +68,77 @@ def test_the_password_is_never_shown(tmp_path: Path) -> None:
     assert settings.database_shown == "postgresql://me:***@db.example:5433/mk"
     assert "p%40ss" not in repr(settings)
     assert read_settings({}, tmp_path).database_shown == "sqlite:///matchkeeper.db"
+
+
+ISSUER = {"MATCHKEEPER_OIDC_ISSUER": "https://id.example.org/realm", "MATCHKEEPER_OIDC_AUDIENCE": "mk"}
+FULL = {
+    **ISSUER,
+    "MATCHKEEPER_REQUIRE_AUTH": "1",
+    "MATCHKEEPER_ALLOWED_HOSTS": "mk.example.org,mk",
+    "MATCHKEEPER_TEST_CLOCK": "2026-01-01T00:00:00+00:00",
+    "MATCHKEEPER_OIDC_ROLES": "roles:mk-admin=PROGRAM_ADMIN,realm.roles:a=b=SITE_STAFF",
+    "MATCHKEEPER_OIDC_PROGRAM_CLAIM": "mk.program",
+    "MATCHKEEPER_OIDC_SITE_CLAIM": "site",
+    "MATCHKEEPER_OIDC_USER_CLAIM": "external_id:sub",
+}
+
+
+def test_how_people_sign_in_comes_from_variables_and_goes_on_to_further_processes(tmp_path: Path) -> None:
+    settings = read_settings(FULL, tmp_path)
+    assert settings.openid == OpenIdSettings(
+        "https://id.example.org/realm",
+        "mk",
+        (("roles", "mk-admin", "PROGRAM_ADMIN"), ("realm.roles", "a=b", "SITE_STAFF")),
+        "mk.program",
+        "site",
+        ("external_id", "sub"),
+    )
+    assert (settings.require_auth, settings.allowed_hosts) == (True, ("mk.example.org", "mk"))
+    assert settings.test_clock == datetime(2026, 1, 1, tzinfo=UTC)
+    assert read_settings(settings.environment(), tmp_path) == settings
+    assert FULL.items() <= settings.environment().items()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"OIDC_ISSUER": "http://id.example.org"}, "must be an https address"),
+        ({"OIDC_ISSUER": "id.example.org"}, "must be an https address"),
+        ({"OIDC_ISSUER": "https://me:secret@id.example.org"}, "without a password"),
+        ({"OIDC_ISSUER": "https://id.example.org/?a"}, "without a password"),
+        ({"OIDC_AUDIENCE": ""}, "OIDC_AUDIENCE must say"),
+        ({"OIDC_ISSUER": "", "OIDC_ROLES": "a:b=C"}, "OIDC_AUDIENCE needs MATCHKEEPER_OIDC_ISSUER"),
+        ({"OIDC_ROLES": "mk-admin=PROGRAM_ADMIN"}, "has entries like roles:mk-admin=PROGRAM_ADMIN"),
+        ({"OIDC_ROLES": "roles:mk-admin"}, "has entries like roles:mk-admin=PROGRAM_ADMIN"),
+        ({"OIDC_USER_CLAIM": "sub"}, "is email:CLAIM or external_id:CLAIM, not 'sub'"),
+        ({"REQUIRE_AUTH": "maybe"}, "must be 1 or 0"),
+        ({"TEST_CLOCK": "2026-01-01T00:00:00"}, "must be a moment like 2026-01-01T00:00:00Z"),
+        ({"TEST_CLOCK": "yesterday"}, "must be a moment like 2026-01-01T00:00:00Z"),
+    ],
+)
+def test_sign_in_that_cannot_be_used_is_refused_in_words(given: dict[str, str], said: str, tmp_path: Path) -> None:
+    environment = {**ISSUER, **{f"MATCHKEEPER_{name}": value for name, value in given.items()}}
+    with pytest.raises(SettingsError, match=re.escape(said)) as refused:
+        read_settings(environment, tmp_path)
+    assert "secret" not in str(refused.value)
+
+
+def test_an_issuer_on_this_machine_needs_no_https(tmp_path: Path) -> None:
+    local = {**ISSUER, "MATCHKEEPER_OIDC_ISSUER": "http://127.0.0.1:9000"}
+    openid = read_settings(local, tmp_path).openid
+    assert openid is not None
+    assert openid.issuer == "http://127.0.0.1:9000"
+
+
+def test_nothing_is_served_beyond_this_machine_unless_people_sign_in(tmp_path: Path) -> None:
+    check_access(Settings(tmp_path, host="localhost"))
+    everywhere = Settings(tmp_path, host="::")
+    with pytest.raises(SettingsError, match="as long as nobody has to sign in"):
+        check_access(everywhere)
+    check_access(replace(everywhere, require_auth=True))
+    check_access(replace(everywhere, openid=OpenIdSettings("https://id.example.org", "mk")))
+
+
+def test_names_for_a_server_that_everybody_is_administrator_of_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="ALLOWED_HOSTS is for servers where people sign in"):
+        check_access(Settings(tmp_path, allowed_hosts=("mk.example.org",)))

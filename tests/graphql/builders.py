@@ -1,25 +1,30 @@
 """The API as tests use it: asked through the schema, without HTTP."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 
 import strawberry
 from sqlalchemy import event
 
 from server.domain.actors import Caller
+from server.domain.tokens import Randomness
 from server.graphql.context import Context
 from server.services.changes import Changes
+from server.services.clock import Clock, RealClock
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
 from server.services.rulebook import Rulebook
+from server.services.tokens import Tokens
 from server.store.sessions import Session, Store
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OWNER = Caller("Olga Owner", frozenset({"SUPER_ADMIN"}))
-STAFF = Caller("Sam Staff", frozenset({"SITE_STAFF"}))
+STAFF = Caller("Sam Staff", frozenset({"SITE_STAFF"}), program_id=1, site_id=1)
+"""Works at the first site of the base program, once there is one."""
 
 
 @dataclass
@@ -31,6 +36,8 @@ class Api:
     rulebook: Rulebook
     caller: Caller = OWNER
     now: datetime = START
+    clock: Clock = field(default_factory=RealClock)
+    random: Randomness = token_bytes
 
     def as_(self, caller: Caller) -> "Api":
         return replace(self, caller=caller)
@@ -38,7 +45,9 @@ class Api:
     def context(self, session: Session) -> Context:
         rulebook, clock = self.rulebook, lambda: self.now
         changes, people, offers = Changes(rulebook, clock), People(rulebook, clock), Offers(rulebook, clock)
-        return Context(session, self.caller, rulebook, Reading(rulebook), changes, people, offers, self.now)
+        tokens = Tokens(rulebook, clock, self.random)
+        reading = Reading(rulebook)
+        return Context(session, self.caller, rulebook, reading, changes, people, offers, tokens, self.clock, clock())
 
     def run(self, text: str, **variables: Any) -> strawberry.types.ExecutionResult:
         self.now += timedelta(minutes=1)
@@ -104,6 +113,12 @@ class Api:
         """The id of a new match of two people who are ready."""
         given = {"mentorPersonaId": mentor.persona, "menteePersonaId": mentee.persona}
         return self.done("matchPersonas", "match { id }", **given)["match"]["id"]
+
+    def place(self, *people: "Person") -> None:
+        """Puts people on the first site, which this makes."""
+        self.done("addSite", key="north", name="North School")
+        for person in people:
+            self.done("placePersona", personaId=person.persona, partnerSite="north")
 
     def history_length(self) -> int:
         return self.ask("{ history { totalCount } }")["history"]["totalCount"]

@@ -136,6 +136,7 @@ def test_the_wrong_status_is_a_reason_like_any_other(api: Api, ann: Person) -> N
 
 def test_who_may_not_press_it_is_told_so_with_the_other_reasons_too(api: Api, ann: Person, eve: Person) -> None:
     api.match(ann, eve)
+    api.place(ann)
     (error,) = refused(api.as_(STAFF), "performTransition", transition="delete_account", subjectId=ann.user)
     assert (error["__typename"], error["code"]) == ("TransitionNotAllowedError", "NOT_PERMITTED")
     assert "NO_OPEN_MATCH" in [blocker["code"] for blocker in error["blockers"]]

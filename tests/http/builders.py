@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from strawberry.types import Info
 
 from server.domain.actors import Caller
-from server.domain.errors import NotFoundError, TryAgainError
+from server.domain.errors import NotFoundError, NotSignedInError, TryAgainError
+from server.http.authentication import Doorkeeper
 from server.http.browser_page import BrowserPage, browser_page
 from server.http.graphql_view import Execution, GraphQLView
 from server.http.health import Check
@@ -94,12 +95,34 @@ class Server:
     schema: strawberry.Schema = field(default_factory=small_schema)
     page: BrowserPage = field(default_factory=browser_page)
     raise_app_exceptions: bool = True
+    local: bool = True
+    names: tuple[str, ...] | None = ()
+    bearers: Mapping[str, Caller] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def sign_in(self, token: str) -> Caller:
+        self.asked.append(token)
+        if self.roads.failure is not None:
+            raise self.roads.failure
+        if token not in self.bearers:
+            raise NotSignedInError("unknown token")
+        return self.bearers[token]
 
     def app(self) -> Starlette:
         log = open_log(self.lines, colours=False)
         execution = Execution(self.roads.road("read"), self.roads.road("write"), _caller_only)
-        view = GraphQLView(self.schema, execution, log, page=self.page.respond, max_tokens=TOKEN_LIMIT)
-        return build_http(view, self.page, self._probe, self.schema.as_str, log=log, new_id=lambda: "id-made-here")
+        door = Doorkeeper(self.sign_in, log, local=self.local)
+        view = GraphQLView(self.schema, execution, log, door=door, page=self.page.respond, max_tokens=TOKEN_LIMIT)
+        return build_http(
+            view,
+            self.page,
+            self._probe,
+            self.schema.as_str,
+            door=door,
+            log=log,
+            new_id=lambda: "id-made-here",
+            names=self.names,
+        )
 
     async def _probe(self) -> tuple[Check, ...]:
         return self.checks
@@ -118,7 +141,8 @@ class Server:
         return self.send("POST", json=body, headers={**chosen, **headers})
 
     def get(self, path: str = "/graphql", accept: str | None = None, **given: Any) -> httpx.Response:
-        return self.send("GET", path, headers={"accept": accept} if accept else {}, **given)
+        headers = {**({"accept": accept} if accept else {}), **given.pop("headers", {})}
+        return self.send("GET", path, headers=headers, **given)
 
 
 def _caller_only(_: str, caller: Caller) -> Caller:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from server.domain.vocabulary import Acts
 from server.engine.conditions import Condition
 from server.engine.facts import Facts, Kind, Ref, Situation
 from server.engine.moves import open_statuses
@@ -184,7 +185,7 @@ def test_every_act_that_the_base_rules_let_people_do_was_done(seeded: Seeded) ->
     ruleset = seeded.rulebook.ruleset(BASE)
     possible = {key for key, transition in ruleset.transitions.items() if transition.pressable} | set(ruleset.acts)
     done = set(seeded.column("SELECT DISTINCT name FROM acts WHERE program_id = ?", BASE))
-    assert possible - done == set()
+    assert possible - done == {Acts.MANAGE_TOKENS}, "tokens are made by whoever runs the server, not by the demo"
     assert set(ruleset.events) <= done
 
 

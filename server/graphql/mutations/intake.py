@@ -22,9 +22,9 @@ _NOBODY = 0
 class Intake:
     """One mutation's input on its way to a service.
 
-    ``names`` says what the services' words are called here: ``subject``, ``partner`` and
-    ``transition`` (absent: this mutation has no such argument), and answers that have an argument of
-    their own.
+    ``names`` says what the services' words are called here, where it is something else: ``subject``,
+    ``partner`` and ``transition`` (absent: this mutation has no such argument) among them. ``named``:
+    the same for answers that have an argument of their own.
     """
 
     __slots__ = ("_named", "_names", "_problems")
@@ -75,8 +75,10 @@ class Intake:
             return ["input", self._named[rest[0]]]
         if head == "answers":
             return ["input", *path]
+        if head in self._names:
+            return ["input", self._names[head]]
         if head in {"subject", "partner", "transition"}:
-            return ["input", self._names[head]] if head in self._names else None
+            return None
         return ["input", *(_camel(step) for step in path)]
 
 

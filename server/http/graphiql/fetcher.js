@@ -9,6 +9,8 @@ const KEY = "matchkeeper:answers";
 const KEPT = 50;
 
 export function makeFetcher(address, storage) {
+  let authorization; // kept for the other tabs as long as the page is open, and written down nowhere
+
   return async function fetcher({ query, variables, operationName: told }, { headers } = {}) {
     // GraphiQL tells the name a moment late: one that the text does not hold is the name of an earlier text.
     const operationName = told && new RegExp(`\\b${told}\\b`).test(query) ? told : undefined;
@@ -17,9 +19,16 @@ export function makeFetcher(address, storage) {
     if (unknown.length > 0) {
       return explain(unknown);
     }
+    const { Authorization: given, ...others } = headers ?? {};
+    authorization = given ?? authorization;
     const response = await fetch(address, {
       method: "POST",
-      headers: { ...headers, "Content-Type": "application/json", Accept: "application/json" },
+      headers: {
+        ...others,
+        ...(authorization && { Authorization: authorization }),
+        "Content-Type": "application/json",
+        Accept: "application/json",
+      },
       body: JSON.stringify({ query, operationName, variables: fill(variables ?? {}, answers, Date.now()) }),
     });
     const answer = await response.json();

@@ -11,13 +11,18 @@ import { makeFetcher } from "./fetcher.js";
 
 const address = new URL("graphql", new URL(".", window.location.href)).href;
 const isFirstVisit = window.localStorage.getItem("graphiql:tabState") === null;
+// Comments are allowed here, so a request without a token stays one without.
+const headersHint = `// Where people sign in, write your token here, in one tab for all:
+// {"Authorization": "Bearer mk_..."}
+`;
 const plugins = [HISTORY_PLUGIN, explorerPlugin()];
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL
     fetcher={makeFetcher(address, window.sessionStorage)}
     plugins={plugins}
-    defaultTabs={examples}
+    defaultTabs={examples.map((tab) => ({ ...tab, headers: headersHint }))}
+    defaultHeaders={headersHint}
     initialVariables={isFirstVisit ? examples[0].variables : undefined}
     defaultEditorToolsVisibility="variables"
   >

@@ -1,6 +1,7 @@
 """Carries single acts out through the services, as the people of the story would."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -10,6 +11,7 @@ from server.domain.commands import Applied, Options, Registration
 from server.domain.errors import (
     MatchkeeperError,
     NotConfiguredError,
+    NotFoundError,
     NotPermittedError,
     TransitionRefusedError,
     TryAgainError,
@@ -77,9 +79,10 @@ class Acting:
         program, external_id = self._chapter.program, person.external_id
         new = Registration(person.role, person.name, person.email, program, external_id, partner_site=site)
         options = self._forms.options("register")
+        caller = self._forms.caller(SITE, person)
         applied = self._try(
             "register",
-            self._forms.caller(SITE, person),
+            caller if placed else self._forms.for_the_program(caller),
             lambda caller: self._people.register(self._session, caller, new, options),
         )
         if applied is None or applied.subject is None:
@@ -107,7 +110,7 @@ class Acting:
         return made or focus
 
     def _try(self, act: str, caller: Caller, doing: Callable[[Caller], T]) -> T | None:
-        """Does it as this caller or, where the rules leave it to others, as the owner of the installation."""
+        """Does it as this caller or, where it is out of their reach or left to others, as one of these."""
         try:
             done = self._as_whoever_may(caller, doing)
         except TryAgainError:
@@ -118,16 +121,16 @@ class Acting:
         self._tally.acts += 1
         return done
 
-    @staticmethod
-    def _as_whoever_may(caller: Caller, doing: Callable[[Caller], T]) -> T:
-        try:
-            return doing(caller)
-        except NotPermittedError:
-            pass
-        except TransitionRefusedError as error:
-            if error.refused.refusal.permitted:
-                raise
-        return doing(replace(caller, roles=frozenset({OWNER})))
+    def _as_whoever_may(self, caller: Caller, doing: Callable[[Caller], T]) -> T:
+        """The caller, else the office, else the owner of the installation."""
+        for each in (caller, self._forms.for_the_program(caller)):
+            with suppress(NotPermittedError, NotFoundError):
+                try:
+                    return doing(each)
+                except TransitionRefusedError as error:
+                    if error.refused.refusal.permitted:
+                        raise
+        return doing(replace(caller, roles=frozenset({OWNER}), site_id=None))
 
     def _do(self, turn: Turn) -> Applied:
         step, focus = turn.step, turn.focus

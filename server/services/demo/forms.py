@@ -1,6 +1,7 @@
 """Fills in what goes along with an act: who does it, when it happened, the answers and a note."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,23 +26,32 @@ _ANYTHING = {"text": "Nothing to add.", "date": "2026-09-01", "integer": "1", "b
 class Forms:
     """Fills in forms for one program; what its rules ask beyond the story is answered somehow."""
 
-    __slots__ = ("_chance", "_chapter", "_confirmed", "_ruleset", "_staff", "_story")
+    __slots__ = ("_chance", "_chapter", "_confirmed", "_program", "_ruleset", "_sites", "_staff", "_story")
 
-    def __init__(self, story: Story, chapter: Chapter, ruleset: Ruleset, chance: Chance) -> None:
-        self._story, self._chapter = story, chapter
+    def __init__(self, story: Story, chapter: Chapter, ruleset: Ruleset, chance: Chance, *, program_id: int) -> None:
+        self._story, self._chapter, self._program = story, chapter, program_id
+        self._sites: dict[str, int] = {}
         self._ruleset, self._chance = ruleset, chance
         self._staff = {site.key: site.staff for site in chapter.sites}
         self._confirmed = frozenset(c.code for t in ruleset.transitions.values() for c in t.cautions)
+
+    def open_sites(self, sites: Mapping[str, int]) -> None:
+        """From now on the staff of these sites, by key, act there."""
+        self._sites.update(sites)
+
+    def for_the_program(self, caller: Caller) -> Caller:
+        """The same person in the office's stead: for what lies at no site, or at several."""
+        return replace(caller, roles=frozenset(self._story.staff[OFFICE]["roles"]), site_id=None)
 
     def caller(self, by: str, person: Person | None = None, user: Ref | None = None) -> Caller:
         """Who acts, for or as this person."""
         staff = self._story.staff[by]
         roles = frozenset(staff["roles"])
         if by == SELF and person is not None:
-            return Caller(person.name, roles, user.id if user else None)
+            return Caller(person.name, roles, user.id if user else None, self._program)
         if by == SITE and person is not None and person.site is not None:
-            return Caller(self._staff[person.site], roles)
-        return Caller(self._chance.pick(self._story.staff[OFFICE]["names"]), roles)
+            return Caller(self._staff[person.site], roles, None, self._program, self._sites.get(person.site))
+        return Caller(self._chance.pick(self._story.staff[OFFICE]["names"]), roles, None, self._program)
 
     def options(self, about: str, now: datetime | None = None, late: tuple[int, int] = (0, 0)) -> Options:
         """A note on what is done, every warning confirmed, and for what is entered late its real time."""

@@ -75,7 +75,8 @@ def _rehearse(
     """Gets one program's story ready: its sites, and what is settled beforehand."""
     program = rulebook.program(chapter.program)
     chance = Chance(f"{seed} {chapter.program}")
-    forms = Forms(story, chapter, rulebook.ruleset(program.id), chance)
+    forms = Forms(story, chapter, rulebook.ruleset(program.id), chance, program_id=program.id)
     acting = Acting(chapter, session, rulebook, forms=forms, agenda=agenda, tally=tally)
     acting.add_sites(frozenset(site.key for site in sites(session.connection, program.id)))
+    forms.open_sites({site.key: site.id for site in sites(session.connection, program.id)})
     Director(acting, Cast(story, chapter, chance), story.courses, agenda, chance).plan(chapter.intakes, chapter.rounds)

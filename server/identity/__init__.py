@@ -1,0 +1,1 @@
+"""Sign-in: from the token of a request to the caller behind it."""

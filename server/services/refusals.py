@@ -1,0 +1,35 @@
+"""Refusals: everything that stands against an act, told as far as the caller may know it."""
+
+from server.domain.errors import Refused, TransitionRefusedError
+from server.engine.decide import offers
+from server.engine.facts import Facts, Ref
+from server.engine.plan import Problem, Refusal
+from server.services.acts import OpenAct
+from server.services.shown import shown_blockers, shown_offers, shown_problems
+
+
+def refused(
+    doing: OpenAct, refusal: Refusal, subject: Ref, facts: Facts, *, problems: tuple[Problem, ...] = ()
+) -> TransitionRefusedError:
+    """The error that carries a refusal, with the present status and the ways that are open."""
+    work, ruleset, sight = doing.work, doing.ruleset, doing.sight
+    record = facts.records.get(subject)
+    machine = refusal.transition.machine
+    open_ways = offers(ruleset, subject, doing.roles, facts) if record and refusal.blockers else ()
+    complete = Refusal(
+        refusal.transition,
+        refusal.permitted,
+        shown_blockers(work, sight, refusal.blockers),
+        (*shown_problems(work, sight, refusal.problems), *problems),
+        refusal.unconfirmed,
+    )
+    detail = Refused(
+        complete,
+        ruleset,
+        subject,
+        machine,
+        record.statuses.get(machine) if record else None,
+        shown_offers(work, sight, {subject: [offer for offer in open_ways if offer.allowed]})[subject],
+    )
+    reasons = [blocker.text for blocker in refusal.blockers] or [warned.text for warned in refusal.unconfirmed]
+    return TransitionRefusedError(" ".join(dict.fromkeys(reasons)), detail)

@@ -1,0 +1,145 @@
+"""What one caller sees during one request: asked of the database once, and for many records at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeVar
+
+from server.domain.access import FieldClass, Sight
+from server.domain.actors import Caller
+from server.domain.history import StatusChange
+from server.engine.facts import Kind, Ref
+from server.services.access import classes_of, roles_of, sight
+from server.services.rulebook import Rulebook
+from server.store.sessions import Session
+from server.store.visibility import homes, partners
+
+
+class Owned(Protocol):
+    """A row that belongs to a program."""
+
+    @property
+    def id(self) -> int:
+        """The number of the row."""
+
+    @property
+    def program_id(self) -> int:
+        """The program."""
+
+
+Row = TypeVar("Row", bound=Owned)
+
+
+class View:
+    """One caller's sight of every program that is served, and by which of their roles each record is reached.
+
+    Rows that lists have handed out are noted, so that the first question about one of them answers for
+    all: no list costs a statement a row.
+    """
+
+    __slots__ = ("_caller", "_classes", "_noted", "_partners", "_roles", "_rulebook", "_session", "_sights")
+
+    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller) -> None:
+        self._rulebook, self._session, self._caller = rulebook, session, caller
+        self._sights = {p.id: sight(rulebook.ruleset(p.id), caller, p.id) for p in rulebook.programs}
+        self._roles: dict[int, dict[Ref, frozenset[str]]] = defaultdict(dict)
+        self._noted: dict[int, set[Ref]] = defaultdict(set)
+        self._partners: dict[int, dict[Ref, bool]] = defaultdict(dict)
+        self._classes: dict[tuple[int, frozenset[str]], frozenset[FieldClass]] = {}
+
+    @property
+    def sights(self) -> Mapping[int, Sight]:
+        """What is seen of each program that is served."""
+        return self._sights
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether every record of every program that is served is seen."""
+        return all(sight.whole for sight in self._sights.values())
+
+    def sight(self, program_id: int) -> Sight:
+        """What is seen of a program; nothing of one that is not served."""
+        return self._sights.get(program_id, Sight())
+
+    def note(self, kind: Kind, rows: Iterable[Row]) -> None:
+        """Remembers rows that are about to be shown."""
+        for row in rows:
+            self._noted[row.program_id].add(Ref(kind, row.id))
+
+    def note_changes(self, rows: Iterable[StatusChange]) -> None:
+        """Remembers the records that rows of history are about."""
+        for row in rows:
+            self._noted[row.program_id].add(Ref(row.kind, row.subject_id))
+
+    def roles(self, program_id: int, ref: Ref) -> frozenset[str]:
+        """The roles that reach a record; none: it is not seen in full."""
+        self._load(program_id, [ref])
+        return self._roles[program_id][ref]
+
+    def classes(self, program_id: int, ref: Ref) -> frozenset[FieldClass]:
+        """The classes of field that are shown of a record; none: it is seen as a partner, if at all."""
+        if program_id not in self._sights:
+            return frozenset()
+        roles = self.roles(program_id, ref)
+        if (program_id, roles) not in self._classes:
+            self._classes[program_id, roles] = classes_of(self._rulebook.ruleset(program_id), roles)
+        return self._classes[program_id, roles]
+
+    def full(self, program_id: int, refs: Iterable[Ref]) -> frozenset[Ref]:
+        """Those of the records that are seen in full."""
+        wanted = frozenset(refs)
+        if self.sight(program_id).whole:
+            return wanted
+        self._load(program_id, wanted)
+        return frozenset(ref for ref in wanted if self._roles[program_id][ref])
+
+    def full_in_any(self, kind: Kind, ids: Iterable[int]) -> frozenset[int]:
+        """Those of the records, of whichever programs, that are seen in full."""
+        wanted = frozenset(ids)
+        if self.sees_everything:
+            return wanted
+        by_program: defaultdict[int, list[Ref]] = defaultdict(list)
+        for number, program_id in homes(self._session.connection, kind, wanted).items():
+            by_program[program_id].append(Ref(kind, number))
+        return frozenset(ref.id for program, refs in by_program.items() for ref in self.full(program, refs))
+
+    def known(self, program_id: int, refs: Iterable[Ref]) -> frozenset[Ref]:
+        """Those of the records that are seen in full or as a partner."""
+        wanted = frozenset(refs)
+        full = self.full(program_id, wanted)
+        remembered = self._partners[program_id]
+        unknown = [ref for ref in wanted - full if ref not in remembered]
+        for kind in {ref.kind for ref in unknown}:
+            numbers = [ref.id for ref in unknown if ref.kind is kind]
+            found = partners(self._session.connection, self.sight(program_id), kind, numbers)
+            remembered.update({Ref(kind, number): number in found for number in numbers})
+        return full | {ref for ref in wanted - full if remembered[ref]}
+
+    def admitted(self, kind: Kind, rows: Mapping[int, Row], *, as_partner: bool = True) -> dict[int, Row]:
+        """Those of the rows that may be seen, in their order."""
+        self.note(kind, rows.values())
+        by_program: defaultdict[int, list[Ref]] = defaultdict(list)
+        for row in rows.values():
+            by_program[row.program_id].append(Ref(kind, row.id))
+        judge = self.known if as_partner else self.full
+        seen = {program: judge(program, refs) for program, refs in by_program.items()}
+        return {number: row for number, row in rows.items() if Ref(kind, row.id) in seen[row.program_id]}
+
+    def admitted_changes(self, rows: Iterable[StatusChange]) -> list[StatusChange]:
+        """Those of the rows of history whose record is seen in full."""
+        every = list(rows)
+        self.note_changes(every)
+        by_program: defaultdict[int, list[Ref]] = defaultdict(list)
+        for row in every:
+            by_program[row.program_id].append(Ref(row.kind, row.subject_id))
+        seen = {program: self.full(program, refs) for program, refs in by_program.items()}
+        return [row for row in every if Ref(row.kind, row.subject_id) in seen[row.program_id]]
+
+    def _load(self, program_id: int, refs: Iterable[Ref]) -> None:
+        """Finds out by which roles these records, and all noted ones, are reached."""
+        known = self._roles[program_id]
+        if all(ref in known for ref in refs) or program_id not in self._sights:
+            known.update({ref: frozenset() for ref in refs if ref not in known})
+            return
+        wanted = {*refs, *self._noted.pop(program_id, set())}.difference(known)
+        ruleset = self._rulebook.ruleset(program_id)
+        known.update(roles_of(self._session, ruleset, self._caller, program_id, wanted))

@@ -1,0 +1,182 @@
+"""Who sees which rows: the one place that turns a sight into a condition of a statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
+
+from server.domain.access import Sight
+from server.engine.facts import Kind
+from server.store.tables import matches, personas, sites, status_changes, users
+
+Condition = ColumnElement[bool]
+
+
+class _Who(NamedTuple):
+    """A sight short of everything, as values or as the parameters of a statement that is built once."""
+
+    user: int | BindParameter[Any] | None
+    sites: Sequence[int] | BindParameter[Any]
+
+
+_ANYBODY = _Who(bindparam("own_user"), bindparam("own_sites", expanding=True))
+
+
+def _who(sight: Sight) -> _Who:
+    return _Who(sight.user_id, sorted(sight.site_ids))
+
+
+def users_seen(sight: Sight) -> Condition:
+    """The condition under which a row of ``users`` is seen in full."""
+    return true() if sight.whole else _person_seen(_who(sight), users.c.id)
+
+
+def personas_seen(sight: Sight) -> Condition:
+    """The condition under which a row of ``personas`` is seen in full: their person is."""
+    return true() if sight.whole else _person_seen(_who(sight), personas.c.user_id)
+
+
+def matches_seen(sight: Sight) -> Condition:
+    """The condition under which a row of ``matches`` is seen: the person of either side is."""
+    return true() if sight.whole else _pair_seen(_who(sight), matches)
+
+
+def changes_seen(sight: Sight) -> Condition:
+    """The condition under which a row of ``status_changes`` is seen: the record it is about is seen in full."""
+    if sight.whole:
+        return true()
+    own, who = status_changes.c, _who(sight)
+    persona, pair = personas.alias("subject_persona"), matches.alias("subject_pair")
+    of_persona = exists(
+        select(persona.c.id).where(persona.c.id == own.subject_id, _person_seen(who, persona.c.user_id))
+    )
+    of_pair = exists(select(pair.c.id).where(pair.c.id == own.subject_id, _pair_seen(who, pair)))
+    return or_(
+        and_(own.subject_kind == Kind.USER.value, _person_seen(who, own.subject_id)),
+        and_(own.subject_kind == Kind.PERSONA.value, of_persona),
+        and_(own.subject_kind == Kind.PAIR.value, of_pair),
+    )
+
+
+def sites_listed(sight: Sight) -> Condition:
+    """The condition under which a row of ``sites`` is listed: the own site, and those of the own personas."""
+    if sight.whole:
+        return true()
+    placed = personas.alias("listed")
+    own = exists(select(placed.c.id).where(placed.c.site_id == sites.c.id, placed.c.user_id == sight.user_id))
+    return or_(sites.c.id.in_(sorted(sight.site_ids)), own if sight.user_id is not None else false())
+
+
+def sites_named(sight: Sight) -> Condition:
+    """The condition under which a row of ``sites`` is told by its id: listed, or held by a persona seen in full."""
+    if sight.whole:
+        return true()
+    placed = personas.alias("named")
+    held = exists(
+        select(placed.c.id).where(placed.c.site_id == sites.c.id, _person_seen(_who(sight), placed.c.user_id))
+    )
+    return or_(sites_listed(sight), held)
+
+
+def records_seen(sight: Sight, kind: Kind) -> Condition:
+    """The condition under which a row of the table of this kind is seen in full."""
+    return {Kind.USER: users_seen, Kind.PERSONA: personas_seen, Kind.PAIR: matches_seen}[kind](sight)
+
+
+def _person_seen(who: _Who, user_id: ColumnElement[int]) -> Condition:
+    ways: list[Condition] = []
+    if who.user is not None:
+        ways.append(user_id == who.user)
+    if isinstance(who.sites, BindParameter) or who.sites:
+        ways.append(_at_site(who, user_id))
+    return or_(*ways) if ways else false()
+
+
+def _at_site(who: _Who, user_id: ColumnElement[int]) -> Condition:
+    """The last placed persona of some role of the person is at one of the sites."""
+    placed, later = personas.alias("placed"), personas.alias("later")
+    superseded = exists(
+        select(later.c.id).where(
+            later.c.user_id == placed.c.user_id,
+            later.c.role == placed.c.role,
+            later.c.site_id.is_not(None),
+            later.c.id > placed.c.id,
+        )
+    )
+    here = placed.c.site_id.in_(who.sites)
+    return exists(select(placed.c.id).where(placed.c.user_id == user_id, here, ~superseded))
+
+
+def _pair_seen(who: _Who, pair: FromClause) -> Condition:
+    """The person of either side of a pair is seen in full."""
+    side = personas.alias("side")
+    either = or_(side.c.id == pair.c.mentor_id, side.c.id == pair.c.mentee_id)
+    return exists(select(side.c.id).where(either, _person_seen(who, side.c.user_id)))
+
+
+def _paired(who: _Who, persona_id: ColumnElement[int]) -> Condition:
+    """The persona stands in a pair that is seen: what shows it as a partner, if not in full."""
+    pair = matches.alias("shared_pair")
+    either = or_(pair.c.mentor_id == persona_id, pair.c.mentee_id == persona_id)
+    return exists(select(pair.c.id).where(either, _pair_seen(who, pair)))
+
+
+def _user_paired(who: _Who) -> Condition:
+    own = personas.alias("paired")
+    return exists(select(own.c.id).where(own.c.user_id == users.c.id, _paired(who, own.c.id)))
+
+
+_TABLES = {Kind.USER: users, Kind.PERSONA: personas, Kind.PAIR: matches}
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_SEEN: Mapping[Kind, Select[Any]] = {
+    Kind.USER: select(users.c.id).where(users.c.id.in_(_ids), _person_seen(_ANYBODY, users.c.id)),
+    Kind.PERSONA: select(personas.c.id).where(personas.c.id.in_(_ids), _person_seen(_ANYBODY, personas.c.user_id)),
+    Kind.PAIR: select(matches.c.id).where(matches.c.id.in_(_ids), _pair_seen(_ANYBODY, matches)),
+}
+_PARTNERS: Mapping[Kind, Select[Any]] = {
+    Kind.USER: select(users.c.id).where(users.c.id.in_(_ids), _user_paired(_ANYBODY)),
+    Kind.PERSONA: select(personas.c.id).where(personas.c.id.in_(_ids), _paired(_ANYBODY, personas.c.id)),
+}
+_HOMES: Mapping[Kind, Select[Any]] = {
+    kind: select(table.c.id, table.c.program_id).where(table.c.id.in_(_ids)) for kind, table in _TABLES.items()
+}
+
+
+def seen(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -> frozenset[int]:
+    """Those of the ids whose records are seen in full: one statement, or none where everything or nothing is."""
+    return _among(connection, sight, _SEEN[kind], ids)
+
+
+def partners(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -> frozenset[int]:
+    """Those of the ids whose records stand in a pair that is seen; pairs themselves never do. See :func:`seen`."""
+    return _among(connection, sight, _PARTNERS[kind], ids) if kind in _PARTNERS else frozenset()
+
+
+def homes(connection: Connection, kind: Kind, ids: Iterable[int]) -> dict[int, int]:
+    """The program of each record that exists."""
+    rows = connection.execute(_HOMES[kind], {"ids": sorted(frozenset(ids))})
+    return {row.id: row.program_id for row in rows}
+
+
+def _among(connection: Connection, sight: Sight, statement: Select[Any], ids: Iterable[int]) -> frozenset[int]:
+    wanted = frozenset(ids)
+    if sight.whole or not wanted:
+        return wanted
+    if sight.nothing:
+        return frozenset()
+    who = _who(sight)
+    asked = {"ids": sorted(wanted), "own_user": who.user, "own_sites": who.sites}
+    return frozenset(connection.scalars(statement, asked))
