@@ -4,8 +4,9 @@ import asyncio
 import os
 import secrets
 import sys
+import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +28,13 @@ from server.http.routes import build_http
 from server.identity.sign_in import open_sign_in
 from server.rules.diagnostics import Diagnostic
 from server.rules.loader import load_rules
+from server.services.audit import Audit
 from server.services.changes import Changes
 from server.services.clock import Clock, RealClock, SetClock
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
+from server.services.reads import Reads
 from server.services.rulebook import Rulebook, open_rulebook
 from server.services.tokens import Tokens
 from server.settings import Settings, check_access, read_settings
@@ -89,8 +92,11 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     check_access(settings)
     _check_roles(backend)
     sign_in = open_sign_in(store, settings.openid, log, backend.clock, base=rulebook.base)
-    door = Doorkeeper(sign_in.caller, log, local=not settings.signs_in)
-    execution = Execution(read=store.query, write=store.mutate, context=_contexts(backend))
+    audit = Audit(store, rulebook, log, backend.clock, time.monotonic)
+    door = Doorkeeper(
+        sign_in.caller, log, local=not settings.signs_in, came=audit.signed_in, turned_away=audit.turned_away
+    )
+    execution = Execution(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
     view = GraphQLView(build_schema(), execution, log, door=door, page=page.respond, rules=RULES, max_tokens=MAX_TOKENS)
 
     @asynccontextmanager
@@ -98,8 +104,10 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
         log.info("started", programs=len(rulebook.programs), process=os.getpid())
         if backend.clock.is_test:
             log.warning("TEST CLOCK: time stands still until advanceClock moves it", now=backend.clock().isoformat())
+        audit.start()
         yield
         await sign_in.close()
+        await asyncio.to_thread(audit.close)
         store.close()
         log.info("stopped", process=os.getpid())
 
@@ -126,13 +134,25 @@ def _check_roles(backend: Backend) -> None:
 def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
     """Makes what resolvers get, anew for each operation."""
     rulebook, clock = backend.rulebook, backend.clock
-    reading, offers = Reading(rulebook), Offers(rulebook, clock)
+    offers = Offers(rulebook, clock)
     changes, people, tokens = Changes(rulebook, clock), People(rulebook, clock), open_tokens(backend)
 
     def context(session: Session, caller: Caller) -> Context:
-        return Context(session, caller, rulebook, reading, changes, people, offers, tokens, clock, clock())
+        reads = Reads()
+        reading = Reading(rulebook, reads)
+        return Context(session, caller, rulebook, reading, changes, people, offers, tokens, clock, clock(), reads)
 
     return context
+
+
+def _recorded_by(audit: Audit) -> Callable[[Context, str, str, Iterable[str]], None]:
+    """Hands what each operation has shown to the record of reads."""
+
+    def done(context: Context, request_id: str, fields: str, codes: Iterable[str]) -> None:
+        context.reads.note_codes(codes)
+        audit.answered(context.caller, context.reads, request_id, context.now, fields)
+
+    return done
 
 
 def open_tokens(backend: Backend) -> Tokens:

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parent
 SHIPPED_RULES = (PACKAGE / "rules" / "shipped" / RULES_NAME.name, PACKAGE.parent / RULES_NAME)
 """Where the copy that came with the program lies: inside an installed package, or in a checkout."""
 
+MOST_DAYS = 36_500
 PREFIX = "MATCHKEEPER_"
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"", "0", "false", "no", "off"})
@@ -56,7 +57,8 @@ class Settings:
 
     ``require_auth``: nobody comes in without signing in, not even on this machine. ``allowed_hosts``:
     the only names the server answers to, none meaning any. ``test_clock``: the moment at which a time
-    for tests begins.
+    for tests begins. ``keep_reads_days``, ``keep_notes_days``: for how long the record of reads, and notes
+    and free texts, are kept; None is for ever.
     """
 
     rules: Path
@@ -69,6 +71,8 @@ class Settings:
     openid: OpenIdSettings | None = None
     allowed_hosts: tuple[str, ...] = ()
     test_clock: datetime | None = None
+    keep_reads_days: int | None = None
+    keep_notes_days: int | None = None
 
     @property
     def signs_in(self) -> bool:
@@ -110,6 +114,8 @@ class Settings:
             "DEMO": "1" if self.demo else "0",
             **_access_environment(self),
         }
+        kept = {"KEEP_READS_DAYS": self.keep_reads_days, "KEEP_NOTES_DAYS": self.keep_notes_days}
+        values |= {name: str(days) for name, days in kept.items() if days is not None}
         return {f"{PREFIX}{name}": value for name, value in values.items()}
 
 
@@ -131,6 +137,8 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         openid=_openid(given),
         allowed_hosts=tuple(given("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
         test_clock=_moment("TEST_CLOCK", given("TEST_CLOCK", "")),
+        keep_reads_days=_days("KEEP_READS_DAYS", given("KEEP_READS_DAYS", "")),
+        keep_notes_days=_days("KEEP_NOTES_DAYS", given("KEEP_NOTES_DAYS", "")),
     )
     _check(settings)
     return settings
@@ -256,6 +264,15 @@ def _number(name: str, text: str) -> int:
     if not text.isdecimal():
         raise SettingsError(f"{PREFIX}{name} must be a whole number, not '{text}'.")
     return int(text)
+
+
+def _days(name: str, text: str) -> int | None:
+    if not text:
+        return None
+    days = _number(name, text)
+    if not 1 <= days <= MOST_DAYS:
+        raise SettingsError(f"{PREFIX}{name} must be from 1 to {MOST_DAYS} days, not {days}. Leave it out for ever.")
+    return days
 
 
 def _flag(name: str, text: str) -> bool:

@@ -8,9 +8,14 @@ from server.app import open_backend
 from server.cli.demo import SEED, describe, fill
 from server.cli.options import DatabaseUrl, Rules, settings_with
 from server.cli.output import examples, say, told
+from server.cli.upkeep import check, tidy_up
 from server.store import migrate
 
-app = typer.Typer(no_args_is_help=True, help="The database: its schema and its demo data.")
+app = typer.Typer(no_args_is_help=True, help="The database: its schema, its upkeep and its demo data.")
+app.command(
+    "tidy", epilog=examples("MATCHKEEPER_KEEP_READS_DAYS=730 matchkeeper db tidy --dry-run", "matchkeeper db tidy")
+)(tidy_up)
+app.command("verify", epilog=examples("matchkeeper db verify", "matchkeeper db verify --json"))(check)
 
 
 @app.command(

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from server.cli import db, rules, schema, token
+from server.cli import db, person, rules, schema, token
+from server.cli.audit import audit
 from server.cli.output import examples
 from server.cli.serve import serve
 
@@ -27,7 +28,15 @@ app.command(
         "matchkeeper serve --database-url postgresql://me@localhost/matchkeeper --workers 2",
     )
 )(serve)
+app.command(
+    epilog=examples(
+        "matchkeeper audit --person robin@example.org --since 30d",
+        "matchkeeper audit --who Token-3 --kind read",
+        "matchkeeper audit --kind refusal --json",
+    )
+)(audit)
 app.add_typer(db.app, name="db")
+app.add_typer(person.app, name="person")
 app.add_typer(rules.app, name="rules")
 app.add_typer(schema.app, name="schema")
 app.add_typer(token.app, name="token")

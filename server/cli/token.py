@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from server.app import Backend, open_backend, open_tokens
-from server.cli.options import DatabaseUrl, Rules, settings_with
-from server.cli.output import FINDINGS, USAGE, examples, refuse, say, told
+from server.app import Backend, open_tokens
+from server.cli.backend import opened
+from server.cli.options import DatabaseUrl, Rules
+from server.cli.output import FINDINGS, USAGE, examples, refuse, say
 from server.domain.actors import Caller
 from server.domain.errors import InputProblemsError
 from server.domain.ids import TOKEN, USER, GlobalId, MalformedIdError, parse_id
@@ -58,7 +59,7 @@ def create(
     rules: Rules = None,
 ) -> None:
     """Make a token and show its secret, this once."""
-    with _opened(database_url, rules) as backend, _explained():
+    with opened(database_url, rules) as backend, _explained():
         expires_at = _moment(expires, backend.clock()) if expires else None
 
         def make(session: Session) -> tuple[Issued, dict[str, Any]]:
@@ -79,7 +80,7 @@ def create(
 @app.command("list", epilog=examples("matchkeeper token list", "matchkeeper token list --json"))
 def listed(*, as_json: AsJson = False, database_url: DatabaseUrl = None, rules: Rules = None) -> None:
     """List all tokens, without their secrets."""
-    with _opened(database_url, rules) as backend:
+    with opened(database_url, rules) as backend:
 
         def read(session: Session) -> list[dict[str, Any]]:
             return _told(session, backend, open_tokens(backend).listed(session, OPERATOR))
@@ -108,20 +109,10 @@ def revoke(
         wanted = parse_id(token_id, TOKEN)
     except MalformedIdError as error:
         refuse(str(error), USAGE)
-    with _opened(database_url, rules) as backend:
+    with opened(database_url, rules) as backend:
         tokens = open_tokens(backend)
         token = backend.store.mutate_now(lambda session: tokens.revoke(session, OPERATOR, wanted.number))
     say(f"{wanted} ({token.name}) lets nobody in any more.")
-
-
-@contextmanager
-def _opened(database_url: str | None, rules: Any) -> Iterator[Backend]:
-    with told():
-        backend = open_backend(settings_with(database_url=database_url, rules=rules))
-        try:
-            yield backend
-        finally:
-            backend.store.close()
 
 
 @contextmanager

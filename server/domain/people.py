@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+ERASED = "Erased person"
+"""The name of everybody who was erased."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -27,7 +30,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One person. The e-mail address is unique in the program whatever its case; so is the external id."""
+    """One person. The e-mail address is unique in the program whatever its case; so is the external id.
+
+    ``erased_at``: since when nothing tells any more who it was.
+    """
 
     id: int
     program_id: int
@@ -38,6 +44,7 @@ class User:
     user_status_since: datetime
     created_at: datetime
     version: int
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +80,8 @@ class NewPersona:
 
     site_id: int | None = None
     mentor_site_list: str | None = None
+
+
+def first_name(name: str) -> str:
+    """All that a partner is told of a name: its first word."""
+    return next(iter(name.split()), "")

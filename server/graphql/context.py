@@ -1,6 +1,6 @@
 """What a resolver may use: made anew for every request, so that nothing outlives it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import strawberry
@@ -11,6 +11,7 @@ from server.services.clock import Clock
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
+from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.services.tokens import Tokens
 from server.store.sessions import Session
@@ -21,6 +22,7 @@ class Context:
     """The request: its database session, who asks, the rules it is judged by, the services, its time.
 
     ``now`` is one moment for the whole request, ``clock`` what it was read from.
+    ``reads`` gathers what is shown, and refused, for the record of reads.
     ``rulebook`` is the one in force when the request began; a request never sees two.
     """
 
@@ -34,6 +36,7 @@ class Context:
     tokens: Tokens
     clock: Clock
     now: datetime
+    reads: Reads = field(default_factory=Reads)
 
 
 Info = strawberry.Info[Context, None]

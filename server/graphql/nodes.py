@@ -95,6 +95,7 @@ class Nodes:
 
     def changes(self, rows: Sequence[ChangeRow]) -> list[StatusChange]:
         """Rows of history as one level."""
+        self.read.expect(rows)
         group = Group(self, rows)
         return [StatusChange.of(row, group) for row in rows]
 

@@ -17,6 +17,7 @@ from server.graphql.types.user_errors import (
     TransitionNotAllowedError,
     VersionConflictError,
 )
+from server.graphql.visibility import guard
 
 _TYPES = (
     Program,
@@ -33,9 +34,14 @@ _TYPES = (
 
 
 def build_schema() -> strawberry.Schema:
-    """The schema, ready to be asked; every resolver is synchronous."""
+    """The schema, ready to be asked; every resolver is synchronous, every field keeps to its class.
+
+    Raises VisibilityError for a field that has none.
+    """
     config = StrawberryConfig(scalar_map={datetime: DATE_TIME})
-    return strawberry.Schema(query=Query, mutation=Mutation, types=_TYPES, config=config)
+    schema = strawberry.Schema(query=Query, mutation=Mutation, types=_TYPES, config=config)
+    guard(schema._schema)  # Strawberry has no public name for the schema it compiled
+    return schema
 
 
 def sdl() -> str:

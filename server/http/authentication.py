@@ -22,13 +22,23 @@ SignIn = Callable[[str], Awaitable[Caller]]
 """Whom a token stands for; raises NotSignedInError."""
 
 
+def _nothing(*_: object) -> None:
+    """Does nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """Lets requests in. ``local``: whoever comes without a token is the local administrator."""
+    """Lets requests in. ``local``: whoever comes without a token is the local administrator.
+
+    ``came``: is told of each caller who signed in, ``turned_away`` of each reason why one did not, both
+    with the id of the request.
+    """
 
     sign_in: SignIn
     log: FilteringBoundLogger
     local: bool = False
+    came: Callable[[Caller, str], None] = _nothing
+    turned_away: Callable[[str, str], None] = _nothing
 
     async def caller_of(self, request: Request) -> Caller:
         """The caller whose rights a request has.
@@ -40,10 +50,13 @@ class Doorkeeper:
         if not headers and self.local:
             return LOCAL
         try:
-            return await self.sign_in(_token(headers))
+            caller = await self.sign_in(_token(headers))
         except NotSignedInError as error:
+            self.turned_away(error.reason, request_id_of(request))
             self.log.warning("sign-in refused", reason=error.reason, request_id=request_id_of(request))
             raise HttpProblem(401, error.code, error.message, {"WWW-Authenticate": "Bearer"}) from None
+        self.came(caller, request_id_of(request))
+        return caller
 
 
 def _token(headers: list[str]) -> str:

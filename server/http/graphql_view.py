@@ -1,6 +1,6 @@
 """GraphQL over HTTP: from a request to one operation, from its result to an answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
@@ -38,17 +39,26 @@ CACHED_LENGTH = 16 * 1024
 Session = TypeVar("Session")
 """What the store hands to an operation; this layer only passes it on."""
 
+Carried = tuple[ExecutionResult, object]
+"""An operation carried out: its result, and the context that its resolvers had."""
+
+
+def _nothing(*_: object) -> None:
+    """Does nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Execution(Generic[Session]):
     """Where operations run. ``read``/``write``: one query, one mutation, each over one session.
 
-    ``context``: what resolvers get, made anew for each operation.
+    ``context``: what resolvers get, made anew for each operation. ``done``: is told of each that was
+    carried out, with its context, its request's id, the fields at its root and the codes of its errors.
     """
 
-    read: Callable[[Callable[[Session], ExecutionResult]], Awaitable[ExecutionResult]]
-    write: Callable[[Callable[[Session], ExecutionResult]], Awaitable[ExecutionResult]]
+    read: Callable[[Callable[[Session], Carried]], Awaitable[Carried]]
+    write: Callable[[Callable[[Session], Carried]], Awaitable[Carried]]
     context: Callable[[Session, Caller], object]
+    done: Callable[[Any, str, str, Iterable[str]], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +125,26 @@ class GraphQLView(Generic[Session]):
         _require_runnable(operation, request.method)
         if prepared.errors:
             return ExecutionResult(None, list(prepared.errors))
-        return await self._run(asked, prepared.document, operation, caller)
+        result, context = await self._run(asked, prepared.document, operation, caller)
+        self._execution.done(context, request_id_of(request), _root_fields(operation), _codes(result))
+        return result
 
     async def _run(
         self, asked: GraphQLRequest, document: DocumentNode, operation: OperationDefinitionNode, caller: Caller
-    ) -> ExecutionResult:
+    ) -> Carried:
         execution = self._execution
 
-        def work(session: Session) -> ExecutionResult:
-            return execute_sync(
+        def work(session: Session) -> Carried:
+            context = execution.context(session, caller)
+            result = execute_sync(
                 self._schema,
                 document,
-                context_value=execution.context(session, caller),
+                context_value=context,
                 variable_values=dict(asked.variables),
                 operation_name=asked.operation_name,
                 executor_class=self._executor,
             )
+            return result, context
 
         return await (execution.read if operation.operation is OperationType.QUERY else execution.write)(work)
 
@@ -198,6 +212,18 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     else:
         message = f"The text holds no operation of the name given in 'operationName'; it holds: {listed}."
     raise HttpProblem(400, "OPERATION_RESOLUTION_FAILURE", message)
+
+
+def _root_fields(operation: OperationDefinitionNode) -> str:
+    """The fields of the schema that an operation asks for; no names that callers give."""
+    return ", ".join(node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode))
+
+
+def _codes(result: ExecutionResult) -> list[str]:
+    """The codes of what went wrong, as far as somebody expected it."""
+    every = result.errors or ()
+    expected = [e.original_error.code for e in every if isinstance(e.original_error, MatchkeeperError)]
+    return [*expected, *(str((error.extensions or {}).get("code")) for error in every)]
 
 
 def _unacceptable() -> HttpProblem:

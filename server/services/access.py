@@ -42,6 +42,12 @@ def sight(ruleset: Ruleset, caller: Caller, program_id: int) -> Sight:
     return together(reach_of(ruleset, caller, program_id, role) for role in caller.roles)
 
 
+def sight_into(ruleset: Ruleset, caller: Caller, program_id: int, wanted: FieldClass) -> Sight:
+    """The part of a caller's sight in which they see the fields of one class."""
+    roles = (role for role in caller.roles if wanted in classes_of(ruleset, frozenset({role})))
+    return together(reach_of(ruleset, caller, program_id, role) for role in roles)
+
+
 def together(reaches: Iterable[Sight]) -> Sight:
     """All that several reaches let somebody see. They are one caller's, who has at most one record of their own."""
     every = list(reaches)

@@ -86,7 +86,11 @@ class Details:
 def person_problems(
     details: Details, person: NewUser, *, email_required: bool, own_id: int | None = None
 ) -> tuple[Problem, ...]:
-    """Everything wrong with a person's name, e-mail address and external id."""
+    """Everything wrong with a person's name, e-mail address and external id.
+
+    That an address or an id is taken is told, also to who may not see whose it is: hiding it would make
+    two accounts of one person. Nothing else of that person is told.
+    """
     found = [
         *_name_problems(person.name),
         *_email_problems(details, person.email, email_required, own_id),

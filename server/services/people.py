@@ -8,7 +8,7 @@ from server.domain.access import Sight
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options, Registration
 from server.domain.errors import NotPermittedError
-from server.domain.people import NewPersona, NewUser, Site
+from server.domain.people import NewPersona, NewUser, Site, User
 from server.domain.vocabulary import MATCH_STATUS, USER_STATUS, Acts
 from server.engine.decide import decide
 from server.engine.facts import Facts, Kind, Ref
@@ -91,6 +91,7 @@ class People:
             require_none(_nothing(edits, "name", "email", "externalId"))
             self._locked(doing, user)
             person = load_user(work, user)
+            require_none(_erased(person))
             wanted = {key: _tidy(value) for key, value in edits.items()}
             new = NewUser(
                 wanted.get("name", person.name) or "",
@@ -173,6 +174,12 @@ class People:
             raise missing(ref)
         require_version(doing.work, ref, doing.options.expected_version)
         return facts
+
+
+def _erased(person: User) -> tuple[Problem, ...]:
+    """Whoever was erased stays so: who comes back is somebody new."""
+    text = "This person was erased, and nothing more is entered about them. Register whoever comes back anew."
+    return () if person.erased_at is None else (Problem(("subject",), text),)
 
 
 def _founded(doing: OpenAct, act: str, subject: Ref, role: str, facts: Facts) -> Plan:

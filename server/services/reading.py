@@ -20,6 +20,7 @@ from server.domain.people import Persona, Program, Site, User
 from server.engine.facts import Kind, Ref
 from server.engine.ruleset import Status
 from server.services.access import program_named, programs_of
+from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.services.view import Row, View
 from server.store import history, matches, personas, programs, users
@@ -27,16 +28,16 @@ from server.store.sessions import Session
 
 
 class Reading:
-    """Hands out a reader for each request."""
+    """Hands out readers; what they show of people is gathered in ``reads``."""
 
-    __slots__ = ("_rulebook",)
+    __slots__ = ("_reads", "_rulebook")
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        self._rulebook = rulebook
+    def __init__(self, rulebook: Rulebook, reads: Reads | None = None) -> None:
+        self._rulebook, self._reads = rulebook, reads or Reads()
 
     def reader(self, session: Session, caller: Caller) -> "Reader":
         """What this caller may see in this session."""
-        view = View(self._rulebook, session, caller)
+        view = View(self._rulebook, session, caller, self._reads)
         if not view.sees_everything:
             session.announce(view.sights)
         return Reader(self._rulebook, session, caller, view)
@@ -76,6 +77,15 @@ class Reader:
         """
         return self._view.classes(program_id, Ref(kind, row_id))
 
+    def expect(self, rows: Sequence[StatusChange]) -> None:
+        """Remembers rows of history that are about to be shown and were not found here, such as those of an act."""
+        self._view.note_changes(rows)
+        self._view.show_changes(rows)
+
+    def show(self, kind: Kind, row_id: int, program_id: int, classes: frozenset[FieldClass]) -> None:
+        """Enters fields of these classes, which are shown now, into the record of reads."""
+        self._view.show_classes(program_id, Ref(kind, row_id), classes)
+
     def programs(self) -> list[Program]:
         """The programs in which something is seen or to which the caller belongs, the base program first."""
         return list(programs_of(self._rulebook, self.caller))
@@ -111,7 +121,7 @@ class Reader:
         return {row.id: row for row in self._view.admitted_changes(found.values())}
 
     def user_by_email(self, program_id: int, email: str) -> User | None:
-        """The person with this e-mail address, whatever its case; a partner is not found by what is not shown."""
+        """The person with this e-mail address, whatever its case; nobody is found by what is not shown of them."""
         return self._whole(users.user_by_email(self._connection, program_id, email))
 
     def user_by_external_id(self, program_id: int, external_id: str) -> User | None:
@@ -133,8 +143,10 @@ class Reader:
         return {number: [row for row in rows if row.id in shown] for number, rows in found.items()}
 
     def _whole(self, row: User | None) -> User | None:
-        found = {} if row is None else self._view.admitted(Kind.USER, {row.id: row}, as_partner=False)
-        return next(iter(found.values()), None)
+        if row is None or FieldClass.SENSITIVE not in self.classes(Kind.USER, row.id, row.program_id):
+            return None
+        self._view.show(Kind.USER, [row])
+        return row
 
     def _admitted(self, kind: Kind, found: dict[int, list[Row]]) -> dict[int, list[Row]]:
         shown = self._view.admitted(kind, {row.id: row for rows in found.values() for row in rows})
@@ -146,29 +158,35 @@ class Reader:
 
     def _noted(self, kind: Kind, page: Slice[Row]) -> Slice[Row]:
         self._view.note(kind, page.rows)
+        self._view.show(kind, page.rows)
         return page
 
     def _noted_changes(self, page: Slice[StatusChange]) -> Slice[StatusChange]:
         self._view.note_changes(page.rows)
+        self._view.show_changes(page.rows)
         return page
 
     def users_page(self, program_id: int, wanted: UserFilter, order: UserOrder, page: Window) -> Slice[User]:
         """One page of the people of a program."""
-        found = users.users_page(self._connection, program_id, wanted, order, page, sight=self.sight(program_id))
+        sight, private = self.sight(program_id), self._view.sight_into(program_id, FieldClass.SENSITIVE)
+        found = users.users_page(self._connection, program_id, wanted, order, page, sight=sight, private=private)
         return self._noted(Kind.USER, found)
 
     def users_total(self, program_id: int, wanted: UserFilter) -> Total:
         """How many people a filter finds."""
-        return users.users_total(self._connection, program_id, wanted, sight=self.sight(program_id))
+        sight, private = self.sight(program_id), self._view.sight_into(program_id, FieldClass.SENSITIVE)
+        return users.users_total(self._connection, program_id, wanted, sight=sight, private=private)
 
     def personas_page(self, program_id: int, wanted: PersonaFilter, page: Window) -> Slice[Persona]:
         """One page of the personas of a program, in the order they were made."""
-        found = personas.personas_page(self._connection, program_id, wanted, page, sight=self.sight(program_id))
+        sight, noted = self.sight(program_id), self._view.sight_into(program_id, FieldClass.STAFF)
+        found = personas.personas_page(self._connection, program_id, wanted, page, sight=sight, noted=noted)
         return self._noted(Kind.PERSONA, found)
 
     def personas_total(self, program_id: int, wanted: PersonaFilter) -> Total:
         """How many personas a filter finds."""
-        return personas.personas_total(self._connection, program_id, wanted, sight=self.sight(program_id))
+        sight, noted = self.sight(program_id), self._view.sight_into(program_id, FieldClass.STAFF)
+        return personas.personas_total(self._connection, program_id, wanted, sight=sight, noted=noted)
 
     def matches_page(self, program_id: int, wanted: MatchFilter, page: Window) -> Slice[Match]:
         """One page of the matches of a program, in the order they were made."""
@@ -183,7 +201,7 @@ class Reader:
         """One page of the history of each record that is seen in full."""
         found = history.changes_of(self._connection, kind, self._in_full(kind, ids), page)
         for part in found.values():
-            self._view.note_changes(part.rows)
+            self._noted_changes(part)
         return found
 
     def history_totals(self, kind: Kind, ids: Sequence[int]) -> dict[int, Total]:

@@ -160,6 +160,8 @@ class _Reading:
             text = f"There is no User User-{self._wish.user_id}, or you may not see it."
             self.problems.append(Problem(("user",), text, "NOT_FOUND"))
             return None
+        if user.erased_at is not None:
+            self.problems.append(Problem(("user",), "This person was erased, and nobody signs in for them any more."))
         return self._visible[user.program_id]
 
     def _program_of_site(self, key: str, base: Program) -> int:

@@ -8,7 +8,8 @@ from server.domain.access import FieldClass, Sight
 from server.domain.actors import Caller
 from server.domain.history import StatusChange
 from server.engine.facts import Kind, Ref
-from server.services.access import classes_of, roles_of, sight
+from server.services.access import classes_of, roles_of, sight, sight_into
+from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.store.sessions import Session
 from server.store.visibility import homes, partners
@@ -36,10 +37,10 @@ class View:
     all: no list costs a statement a row.
     """
 
-    __slots__ = ("_caller", "_classes", "_noted", "_partners", "_roles", "_rulebook", "_session", "_sights")
+    __slots__ = ("_caller", "_classes", "_noted", "_partners", "_reads", "_roles", "_rulebook", "_session", "_sights")
 
-    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller) -> None:
-        self._rulebook, self._session, self._caller = rulebook, session, caller
+    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, reads: Reads) -> None:
+        self._rulebook, self._session, self._caller, self._reads = rulebook, session, caller, reads
         self._sights = {p.id: sight(rulebook.ruleset(p.id), caller, p.id) for p in rulebook.programs}
         self._roles: dict[int, dict[Ref, frozenset[str]]] = defaultdict(dict)
         self._noted: dict[int, set[Ref]] = defaultdict(set)
@@ -60,6 +61,12 @@ class View:
         """What is seen of a program; nothing of one that is not served."""
         return self._sights.get(program_id, Sight())
 
+    def sight_into(self, program_id: int, wanted: FieldClass) -> Sight:
+        """What is seen of a program with its fields of this class; nothing of one that is not served."""
+        if program_id not in self._sights:
+            return Sight()
+        return sight_into(self._rulebook.ruleset(program_id), self._caller, program_id, wanted)
+
     def note(self, kind: Kind, rows: Iterable[Row]) -> None:
         """Remembers rows that are about to be shown."""
         for row in rows:
@@ -69,6 +76,20 @@ class View:
         """Remembers the records that rows of history are about."""
         for row in rows:
             self._noted[row.program_id].add(Ref(row.kind, row.subject_id))
+
+    def show(self, kind: Kind, rows: Iterable[Row]) -> None:
+        """Enters rows that may be seen, and are shown now, into the record of reads."""
+        for row in rows:
+            self._reads.note(row.program_id, kind, row.id)
+
+    def show_changes(self, rows: Iterable[StatusChange]) -> None:
+        """The same for the records that rows of history are about."""
+        for row in rows:
+            self._reads.note(row.program_id, row.kind, row.subject_id)
+
+    def show_classes(self, program_id: int, ref: Ref, classes: frozenset[FieldClass]) -> None:
+        """The same for what of a record is shown beyond its public fields."""
+        self._reads.note_classes(program_id, ref.kind, ref.id, classes)
 
     def roles(self, program_id: int, ref: Ref) -> frozenset[str]:
         """The roles that reach a record; none: it is not seen in full."""
@@ -122,7 +143,9 @@ class View:
             by_program[row.program_id].append(Ref(kind, row.id))
         judge = self.known if as_partner else self.full
         seen = {program: judge(program, refs) for program, refs in by_program.items()}
-        return {number: row for number, row in rows.items() if Ref(kind, row.id) in seen[row.program_id]}
+        shown = {number: row for number, row in rows.items() if Ref(kind, row.id) in seen[row.program_id]}
+        self.show(kind, shown.values())
+        return shown
 
     def admitted_changes(self, rows: Iterable[StatusChange]) -> list[StatusChange]:
         """Those of the rows of history whose record is seen in full."""
@@ -132,7 +155,9 @@ class View:
         for row in every:
             by_program[row.program_id].append(Ref(row.kind, row.subject_id))
         seen = {program: self.full(program, refs) for program, refs in by_program.items()}
-        return [row for row in every if Ref(row.kind, row.subject_id) in seen[row.program_id]]
+        shown = [row for row in every if Ref(row.kind, row.subject_id) in seen[row.program_id]]
+        self.show_changes(shown)
+        return shown
 
     def _load(self, program_id: int, refs: Iterable[Ref]) -> None:
         """Finds out by which roles these records, and all noted ones, are reached."""

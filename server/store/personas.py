@@ -56,26 +56,42 @@ def personas_of_users(connection: Connection, user_ids: Iterable[int]) -> dict[i
 
 
 def personas_page(
-    connection: Connection, program_id: int, narrowed: PersonaFilter, window: Window, *, sight: Sight = EVERYTHING
+    connection: Connection,
+    program_id: int,
+    narrowed: PersonaFilter,
+    window: Window,
+    *,
+    sight: Sight = EVERYTHING,
+    noted: Sight = EVERYTHING,
 ) -> Slice[Persona]:
-    """One page of those of a program's personas that are seen in full, in creation order."""
-    statement = _narrowed(select(*_COLUMNS), program_id, narrowed, sight)
+    """One page of those of a program's personas that are seen in full, in creation order.
+
+    ``noted``: of whom also what staff note is seen, so that they may be found by their mentor site list.
+    """
+    statement = _narrowed(select(*_COLUMNS), program_id, narrowed, sight, noted)
     return fetch_slice(connection, statement, window, _ORDER, _persona)
 
 
 def personas_total(
-    connection: Connection, program_id: int, narrowed: PersonaFilter, *, sight: Sight = EVERYTHING
+    connection: Connection,
+    program_id: int,
+    narrowed: PersonaFilter,
+    *,
+    sight: Sight = EVERYTHING,
+    noted: Sight = EVERYTHING,
 ) -> Total:
-    """How many personas there are to see in full."""
-    return count(connection, _narrowed(select(personas.c.id), program_id, narrowed, sight))
+    """How many personas there are to see in full. See :func:`personas_page`."""
+    return count(connection, _narrowed(select(personas.c.id), program_id, narrowed, sight, noted))
 
 
 def _narrowed(
-    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: PersonaFilter, sight: Sight
+    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: PersonaFilter, sight: Sight, noted: Sight
 ) -> Select[*tuple[Any, ...]]:
     statement = statement.where(personas.c.program_id == program_id)
     if not sight.whole:
         statement = statement.where(personas_seen(sight))
+    if narrowed.mentor_site_list is not None and noted not in {EVERYTHING, sight}:
+        statement = statement.where(personas_seen(noted))
     for column, value in (
         (personas.c.role, narrowed.role),
         (personas.c.mentor_site_list, narrowed.mentor_site_list),

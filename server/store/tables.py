@@ -79,6 +79,7 @@ users = Table(
     Column("name_key", OrderedText, nullable=False),
     Column("email_key", Text),
     Column("search_text", Text, nullable=False),
+    Column("erased_at", Moment),
     UniqueConstraint("program_id", "email_key"),
     UniqueConstraint("program_id", "external_id"),
     Index(None, "program_id", "created_at", "id"),
@@ -88,7 +89,10 @@ users = Table(
     Index(None, "program_id", "user_status", "name_key", "id"),
     Index(None, "program_id", "user_status", "user_status_since", "id"),
 )
-"""``name_key``, ``email_key`` and ``search_text`` are made from the columns before them, whatever their case."""
+"""``name_key``, ``email_key`` and ``search_text`` are made from the columns before them, whatever their case.
+
+``erased_at``: since when nothing tells any more who it was.
+"""
 
 personas = Table(
     "personas",
@@ -226,3 +230,26 @@ tokens = Table(
     Index(None, "user_id", "id"),
 )
 """Who may sign in with a token of ours; never deleted. ``name`` may name a person, and so may be erased."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("program_id", Identifier, ForeignKey("programs.id")),
+    Column("token_id", Identifier, ForeignKey("tokens.id")),
+    Column("caller_id", Identifier, ForeignKey("users.id")),
+    Column("caller_name", Text),
+    Column("person_id", Identifier, ForeignKey("users.id")),
+    Column("classes", Text),
+    Column("code", Text),
+    Column("detail", Text),
+    Column("times", Integer, nullable=False),
+    Index(None, "at", "id"),
+    Index(None, "person_id", "id"),
+    Index(None, "token_id", "id"),
+    Index(None, "caller_id", "id"),
+)
+"""Who was shown data of whom, who signed in, who was refused: see ``server.domain.audit``."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, or_, select
 
 from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import Slice, Total, UserFilter, UserOrder, UserOrderField, Window
@@ -23,6 +23,7 @@ _COLUMNS = (
     users.c.user_status_since,
     users.c.created_at,
     users.c.version,
+    users.c.erased_at,
 )
 _BY_IDS = select(*_COLUMNS).where(users.c.id.in_(bindparam("ids", expanding=True)))
 _BY_EMAIL = select(*_COLUMNS).where(users.c.program_id == bindparam("program"), users.c.email_key == bindparam("email"))
@@ -42,19 +43,19 @@ def _user(row: AnyRow) -> User:
 
 def users_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, User]:
     """The users with these ids; what does not exist is left out."""
-    return {row.id: User(*row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+    return {row.id: _user(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
 
 
 def user_by_email(connection: Connection, program_id: int, email: str) -> User | None:
     """The user with this address, whatever its case."""
     row = connection.execute(_BY_EMAIL, {"program": program_id, "email": folded(email)}).one_or_none()
-    return None if row is None else User(*row)
+    return None if row is None else _user(row)
 
 
 def user_by_external_id(connection: Connection, program_id: int, external_id: str) -> User | None:
     """The user with this id of another system; here case matters."""
     row = connection.execute(_BY_EXTERNAL_ID, {"program": program_id, "external_id": external_id}).one_or_none()
-    return None if row is None else User(*row)
+    return None if row is None else _user(row)
 
 
 def users_page(
@@ -65,20 +66,39 @@ def users_page(
     window: Window,
     *,
     sight: Sight = EVERYTHING,
+    private: Sight = EVERYTHING,
 ) -> Slice[User]:
-    """One page of those of a program's users who are seen in full; names are ordered whatever their case."""
+    """One page of those of a program's users who are seen in full; names are ordered whatever their case.
+
+    ``private``: of whom a search may also look into the e-mail address and the external id.
+    """
     keyset = Keyset(_ORDERS[order.field], order.descending)
-    statement = _narrowed(select(*_COLUMNS, users.c.name_key), program_id, narrowed, sight)
+    statement = _narrowed(select(*_COLUMNS, users.c.name_key), program_id, narrowed, sight, private)
     return fetch_slice(connection, statement, window, keyset, _user)
 
 
-def users_total(connection: Connection, program_id: int, narrowed: UserFilter, *, sight: Sight = EVERYTHING) -> Total:
-    """How many users there are to see in full."""
-    return count(connection, _narrowed(select(users.c.id), program_id, narrowed, sight))
+def users_total(
+    connection: Connection,
+    program_id: int,
+    narrowed: UserFilter,
+    *,
+    sight: Sight = EVERYTHING,
+    private: Sight = EVERYTHING,
+) -> Total:
+    """How many users there are to see in full. See :func:`users_page`."""
+    return count(connection, _narrowed(select(users.c.id), program_id, narrowed, sight, private))
+
+
+def _found(words: str, sight: Sight, private: Sight) -> ColumnElement[bool]:
+    """The condition of a search: what is not shown of somebody does not find them either."""
+    anywhere = users.c.search_text.contains(words, autoescape=True)
+    if private in {EVERYTHING, sight}:
+        return anywhere
+    return or_(users.c.name_key.contains(words, autoescape=True), and_(anywhere, users_seen(private)))
 
 
 def _narrowed(
-    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: UserFilter, sight: Sight
+    statement: Select[*tuple[Any, ...]], program_id: int, narrowed: UserFilter, sight: Sight, private: Sight
 ) -> Select[*tuple[Any, ...]]:
     statement = statement.where(users.c.program_id == program_id)
     if not sight.whole:
@@ -88,7 +108,7 @@ def _narrowed(
     if narrowed.changed_since is not None:
         statement = statement.where(users.c.user_status_since >= narrowed.changed_since)
     if narrowed.search:
-        statement = statement.where(users.c.search_text.contains(narrowed.search.casefold(), autoescape=True))
+        statement = statement.where(_found(narrowed.search.casefold(), sight, private))
     wanted = []
     if narrowed.role is not None:
         wanted.append(personas.c.role == narrowed.role)

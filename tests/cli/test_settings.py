@@ -142,3 +142,15 @@ def test_nothing_is_served_beyond_this_machine_unless_people_sign_in(tmp_path: P
 def test_names_for_a_server_that_everybody_is_administrator_of_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="ALLOWED_HOSTS is for servers where people sign in"):
         check_access(Settings(tmp_path, allowed_hosts=("mk.example.org",)))
+
+
+def test_how_long_things_are_kept_is_set_in_days(tmp_path: Path) -> None:
+    given = {"MATCHKEEPER_KEEP_READS_DAYS": "730", "MATCHKEEPER_KEEP_NOTES_DAYS": "30"}
+    settings = read_settings(given, tmp_path)
+    assert (settings.keep_reads_days, settings.keep_notes_days) == (730, 30)
+    assert settings.environment().items() >= given.items()
+    default = read_settings({}, tmp_path)
+    assert (default.keep_reads_days, default.keep_notes_days) == (None, None)
+    for days in ("0", "36501"):
+        with pytest.raises(SettingsError, match=f"from 1 to 36500 days, not {days}"):
+            read_settings({"MATCHKEEPER_KEEP_READS_DAYS": days}, tmp_path)

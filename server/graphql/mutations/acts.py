@@ -25,6 +25,7 @@ def attempt(context: Context, intake: Intake, act: Callable[[], Done]) -> Done |
     try:
         return act()
     except MatchkeeperError as error:
+        context.reads.note_refusals(error)
         return explain(error, Nodes(context), intake.spelled)
 
 

@@ -6,6 +6,7 @@ import strawberry
 
 from server.engine.ruleset import Input
 from server.engine.ruleset import Ruleset as Rules
+from server.graphql.visibility import Shown, class_of_answer
 
 
 @strawberry.type(description="One answer that was given to a question of the rules.")
@@ -18,10 +19,18 @@ class Answer:
     value_label: str = strawberry.field(description="The answer for people.")
 
 
-def answers_of(rules: Rules, given: Mapping[str, str]) -> list[Answer]:
-    """The answers in the order of the rules file; questions that it has dropped come last, by their keys."""
+def answers_of(rules: Rules, given: Mapping[str, str], record: Shown) -> list[Answer]:
+    """The answers in the order of the rules file; questions that it has dropped come last, by their keys.
+
+    Those that the caller may not see on the record whose answers they are, are left out.
+    """
     ordered = [key for key in rules.inputs if key in given] + [key for key in given if key not in rules.inputs]
-    return [_answer(key, rules.inputs.get(key), given[key]) for key in ordered]
+    asked = {key: rules.inputs.get(key) for key in ordered}
+    classes = {key: class_of_answer(asked[key]) for key in ordered}
+    told = [key for key in ordered if classes[key] <= record.shown()]
+    for needed in {classes[key] for key in told}:
+        record.show(needed)
+    return [_answer(key, asked[key], given[key]) for key in told]
 
 
 def _answer(key: str, asked: Input | None, value: str) -> Answer:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Optional
 
 import strawberry
 
+from server.domain.access import FieldClass
 from server.domain.history import StatusChange as ChangeRow
 from server.domain.ids import STATUS_CHANGE, GlobalId
-from server.engine.facts import Ref
+from server.domain.people import first_name
+from server.engine.facts import Kind, Ref
 from server.engine.plan import Change
 from server.engine.ruleset import PLATFORM
 from server.engine.ruleset import Ruleset as Rules
@@ -30,8 +32,7 @@ class StatusChange(Node):
     group: strawberry.Private[Group[ChangeRow]]
     machine: str = strawberry.field(description="The key of the machine whose status changed.")
     transition: str = strawberry.field(description="The key of the transition, or of the act that moved no status.")
-    actor_name: str = strawberry.field(description="Who did it; the platform itself for what follows by the rules.")
-    note: str | None = strawberry.field(description="What the person noted.")
+    note: str | None = strawberry.field(description="What the person noted; null when you may not see it.")
     effective_at: datetime = strawberry.field(description="When it took effect.")
     recorded_at: datetime = strawberry.field(description="When it was entered.")
     rules_revision: str = strawberry.field(description="The version of the rules that allowed it.")
@@ -45,7 +46,6 @@ class StatusChange(Node):
             id=strawberry.ID(str(GlobalId(STATUS_CHANGE, row.id))),
             machine=row.machine,
             transition=row.transition,
-            actor_name=_actor(group.nodes.rules(row.program_id), row),
             note=row.note,
             effective_at=row.effective_at,
             recorded_at=row.recorded_at,
@@ -56,6 +56,18 @@ class StatusChange(Node):
     def cursor(self) -> str:
         """See the description."""
         return cursor_of(BY_ID, [self.row.id])
+
+    @strawberry.field(
+        description="Who did it; the platform itself for what follows by the rules. "
+        "Of a mentor or mentee whose record you do not see in full only the first name."
+    )
+    def actor_name(self) -> str:
+        """See the description."""
+        name = _actor(self.group.nodes.rules(self.row.program_id), self.row)
+        person = self.row.actor_user_id
+        if person is None or person in self.group.once("actors", lambda: _actors(self.group)):
+            return name
+        return first_name(name)
 
     @strawberry.field(description="The record whose status changed.")
     def subject(self) -> Subject:
@@ -72,10 +84,10 @@ class StatusChange(Node):
         """See the description."""
         return self._status(self.row.after)
 
-    @strawberry.field(description="The answers that were given.")
+    @strawberry.field(description="The answers that were given, as far as you may see them.")
     def answers(self) -> list[Answer]:
         """See the description."""
-        return answers_of(self.group.nodes.rules(self.row.program_id), self.row.answers)
+        return answers_of(self.group.nodes.rules(self.row.program_id), self.row.answers, self)
 
     @strawberry.field(description="The change that this one follows from; null when somebody asked for it.")
     def caused_by(self) -> Optional["StatusChange"]:
@@ -89,6 +101,14 @@ class StatusChange(Node):
         """See the description."""
         return self.group.once("effects", lambda: _effects(self.group)).get(self.row.id, [])
 
+    def shown(self) -> frozenset[FieldClass]:
+        """The classes of field that are shown of the record whose status changed."""
+        return self.group.nodes.read.classes(self.row.kind, self.row.subject_id, self.row.program_id)
+
+    def show(self, classes: frozenset[FieldClass]) -> None:
+        """Takes down that a field of these classes has been shown."""
+        self.group.nodes.read.show(self.row.kind, self.row.subject_id, self.row.program_id, classes)
+
     def _status(self, key: str) -> Status:
         return self.group.nodes.status(self.row.program_id, self.row.machine, key)
 
@@ -97,6 +117,15 @@ def _actor(rules: Rules, row: ChangeRow) -> str:
     """The name of whoever did it; what moved by itself was done by the actor that is the platform."""
     platform = rules.actors.get(PLATFORM)
     return platform.label if row.by_platform and platform else row.actor_name
+
+
+def _actors(group: Group[ChangeRow]) -> frozenset[int]:
+    """Those of the people who did something that are seen in full."""
+    found: frozenset[int] = frozenset()
+    for program_id in {row.program_id for row in group.rows}:
+        people = {row.actor_user_id for row in group.rows if row.program_id == program_id and row.actor_user_id}
+        found |= group.nodes.read.full(Kind.USER, people, program_id)
+    return found
 
 
 def _subjects(group: Group[ChangeRow]) -> dict[Ref, Subject]:

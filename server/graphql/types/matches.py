@@ -79,10 +79,12 @@ class Match(Subject):
         """See the description."""
         return self._sides()[self.row.mentee_id]
 
-    @strawberry.field(description="The answers of the act that brought it into its present status.")
+    @strawberry.field(
+        description="The answers of the act that brought it into its present status, as far as you may see them."
+    )
     def answers(self) -> list[Answer]:
         """See the description."""
-        return answers_of(self.group.nodes.rules(self.row.program_id), self.row.answers)
+        return answers_of(self.group.nodes.rules(self.row.program_id), self.row.answers, self)
 
     @strawberry.field(description="Whether the two may write to each other, by the program's rules.")
     def can_communicate(self) -> bool:

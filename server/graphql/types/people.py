@@ -36,9 +36,15 @@ class User(Subject):
 
     row: strawberry.Private[UserRow]
     group: strawberry.Private[Group[UserRow]]
-    name: str = strawberry.field(description="The name.")
-    email: str | None = strawberry.field(description="The e-mail address, unique in the program whatever its case.")
-    external_id: str | None = strawberry.field(description="The id in another system, unique in the program.")
+    name: str = strawberry.field(
+        description="The name; only the first name when you see the person as the partner in a match."
+    )
+    email: str | None = strawberry.field(
+        description="The e-mail address, unique in the program whatever its case; null when you may not see it."
+    )
+    external_id: str | None = strawberry.field(
+        description="The id in another system, unique in the program; null when you may not see it."
+    )
     status_changed_at: datetime = strawberry.field(description="Since when the User Status is what it is.")
     created_at: datetime = strawberry.field(description="When the person was registered.")
 
@@ -117,7 +123,9 @@ class Persona(Subject):
         description="When its Persona Status or Match Status last changed, whichever was later."
     )
     created_at: datetime = strawberry.field(description="When it was made.")
-    mentor_site_list: str | None = strawberry.field(description="The pool of mentors destined for a site.")
+    mentor_site_list: str | None = strawberry.field(
+        description="The pool of mentors destined for a site; null when you may not see it."
+    )
 
     @classmethod
     def of(cls, row: PersonaRow, group: Group[PersonaRow]) -> "Persona":
@@ -164,7 +172,7 @@ class Persona(Subject):
         """See the description."""
         return self.group.nodes.status(self.row.program_id, MATCH_STATUS, self.row.match_status)
 
-    @strawberry.field(description="The site it is placed at.")
+    @strawberry.field(description="The site it is placed at; null when you may not see it.")
     def partner_site(self) -> Site | None:
         """See the description."""
         if self.row.site_id is None:

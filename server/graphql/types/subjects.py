@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from server.domain.access import FieldClass
 from server.domain.filters import Slice, Total, Window
 from server.domain.matches import Match as MatchRow
 from server.domain.people import Persona as PersonaRow
@@ -108,6 +109,14 @@ class Subject(Node):
     def ref(self) -> Ref:
         """The record as rules and history name it."""
         return Ref(_kind(self.group), self.row.id)
+
+    def shown(self) -> frozenset[FieldClass]:
+        """The classes of field that are shown of it; none: it is seen only as a partner."""
+        return self.group.nodes.read.classes(_kind(self.group), self.row.id, self.program_id())
+
+    def show(self, classes: frozenset[FieldClass]) -> None:
+        """Takes down that a field of these classes has been shown."""
+        self.group.nodes.read.show(_kind(self.group), self.row.id, self.program_id(), classes)
 
 
 _NO_CHANGES: Slice[Any] = Slice((), (), has_next=False, has_previous=False)

@@ -1,0 +1,100 @@
+"""Takes what tells who somebody is out of every row; ids, codes and moments stay, so that history still holds."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, func, or_, select, union, update
+
+from server.domain.people import ERASED
+from server.engine.facts import Kind
+from server.store.apply import name_columns
+from server.store.tables import act_texts, acts, matches, personas, status_changes, tokens, users
+from server.store.tokens import TOKEN
+
+_user: BindParameter[Any] = bindparam("person")
+_own_personas = select(personas.c.id).where(personas.c.user_id == _user)
+_own_pairs = select(matches.c.id).where(
+    or_(matches.c.mentor_id.in_(_own_personas), matches.c.mentee_id.in_(_own_personas))
+)
+_own_tokens = select(tokens.c.id).where(tokens.c.user_id == _user)
+_OPEN = _own_pairs.where(matches.c.mentor_place.is_not(None)).order_by(matches.c.id)
+
+
+def _about(kind: ColumnElement[str], number: ColumnElement[int]) -> ColumnElement[bool]:
+    """The condition that a row of history is about the person, a persona, a match or a token of theirs."""
+    return or_(
+        and_(kind == Kind.USER.value, number == _user),
+        and_(kind == Kind.PERSONA.value, number.in_(_own_personas)),
+        and_(kind == Kind.PAIR.value, number.in_(_own_pairs)),
+        and_(kind == TOKEN, number.in_(_own_tokens)),
+    )
+
+
+_own_acts = union(
+    select(acts.c.id).where(_about(acts.c.subject_kind, acts.c.subject_id)),
+    select(status_changes.c.act_id).where(_about(status_changes.c.subject_kind, status_changes.c.subject_id)),
+)
+_HAS_TEXT = or_(act_texts.c.note.is_not(None), act_texts.c.texts != bindparam("none", {}, act_texts.c.texts.type))
+_WITHOUT_TEXT: dict[str, Any] = {"note": None, "texts": {}}
+_CLEAR = update(act_texts).where(act_texts.c.act_id.in_(_own_acts), _HAS_TEXT).values(_WITHOUT_TEXT)
+_UNNAME = (
+    update(act_texts)
+    .where(act_texts.c.act_id.in_(select(acts.c.id).where(acts.c.actor_user_id == _user)))
+    .values(actor_name=ERASED)
+)
+_END_TOKENS = (
+    update(tokens)
+    .where(tokens.c.user_id == _user)
+    .values(
+        name=ERASED, revoked_at=func.coalesce(tokens.c.revoked_at, bindparam("moment", type_=tokens.c.revoked_at.type))
+    )
+)
+_FORGET = (
+    update(users)
+    .where(users.c.id == _user)
+    .values(
+        **name_columns(ERASED, None, None),
+        erased_at=bindparam("moment", type_=users.c.erased_at.type),
+        version=users.c.version + 1,
+    )
+)
+
+PART = 5_000
+"""How many rows are cleared or deleted at a time: statements on PostgreSQL have a time limit."""
+
+_OLD = (
+    select(act_texts.c.act_id)
+    .join(acts, acts.c.id == act_texts.c.act_id)
+    .where(acts.c.recorded_at < bindparam("before", type_=acts.c.recorded_at.type), _HAS_TEXT)
+)
+_COUNT_OLD = select(func.count()).select_from(_OLD.subquery())
+_CLEAR_OLD = update(act_texts).where(act_texts.c.act_id.in_(_OLD.limit(PART))).values(_WITHOUT_TEXT)
+
+
+def open_matches_of(connection: Connection, user_id: int) -> list[int]:
+    """The ids of the matches of a person that count as open."""
+    return list(connection.scalars(_OPEN, {"person": user_id}))
+
+
+def erase_person(connection: Connection, user_id: int, moment: datetime) -> int:
+    """Takes name, addresses, notes and free texts of a person away, and ends their tokens.
+
+    Notes and texts go from every act that touched the person, a persona, a match or a token of theirs;
+    what they did to others stays, done by nobody in particular. Answers with how many acts lost a text.
+    """
+    given: dict[str, Any] = {"person": user_id, "moment": moment}
+    cleared = connection.execute(_CLEAR, {"person": user_id}).rowcount
+    connection.execute(_UNNAME, {"person": user_id})
+    connection.execute(_END_TOKENS, given)
+    connection.execute(_FORGET, given)
+    return cleared
+
+
+def count_texts_before(connection: Connection, moment: datetime) -> int:
+    """How many acts entered before a moment still have a note or a free text."""
+    return connection.scalars(_COUNT_OLD, {"before": moment}).one()
+
+
+def clear_texts_before(connection: Connection, moment: datetime) -> int:
+    """Takes notes and free texts away from some of the acts entered before a moment, and says from how many."""
+    return connection.execute(_CLEAR_OLD, {"before": moment}).rowcount
