@@ -31,6 +31,7 @@ from server.rules.loader import load_rules
 from server.services.audit import Audit
 from server.services.changes import Changes
 from server.services.clock import Clock, RealClock, SetClock
+from server.services.fields import Fields
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
@@ -134,13 +135,15 @@ def _check_roles(backend: Backend) -> None:
 def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
     """Makes what resolvers get, anew for each operation."""
     rulebook, clock = backend.rulebook, backend.clock
-    offers = Offers(rulebook, clock)
+    offers, fields = Offers(rulebook, clock), Fields(rulebook, clock)
     changes, people, tokens = Changes(rulebook, clock), People(rulebook, clock), open_tokens(backend)
 
     def context(session: Session, caller: Caller) -> Context:
         reads = Reads()
         reading = Reading(rulebook, reads)
-        return Context(session, caller, rulebook, reading, changes, people, offers, tokens, clock, clock(), reads)
+        return Context(
+            session, caller, rulebook, reading, changes, people, offers, fields, tokens, clock, clock(), reads
+        )
 
     return context
 

@@ -14,7 +14,7 @@ import pytest
 
 from server.store import migrate
 from server.store.database import Store, open_store
-from server.store.tables import metadata
+from server.store.declared_tables import metadata
 
 _numbers = count(1)
 

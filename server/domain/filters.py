@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from server.domain.fields import FieldCriterion
+
 Row = TypeVar("Row")
 
 PAGE_DEFAULT = 20
@@ -24,6 +26,7 @@ class UserFilter:
     site_id: int | None = None
     search: str | None = None
     changed_since: datetime | None = None
+    fields: tuple[FieldCriterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class PersonaFilter:
     user_status_in: tuple[str, ...] | None = None
     site_id: int | None = None
     changed_since: datetime | None = None
+    fields: tuple[FieldCriterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class MatchFilter:
     persona_id: int | None = None
     site_id: int | None = None
     opened_since: datetime | None = None
+    fields: tuple[FieldCriterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Why a condition does not hold: the record in the way, and the values that decided."""
 
-from server.engine.conditions import All, AnyOf, At, Been, Condition, Count, Filled, Named, Not, OneOf, Same
+from server.engine.conditions import All, AnyOf, At, Been, Condition, Count, Filled, Includes, Named, Not, OneOf, Same
 from server.engine.facts import Ref
-from server.engine.paths import Path, Scope, record_at, records_at, value_at
+from server.engine.paths import Path, Scope, record_at, records_at, value_at, values_at
+from server.engine.values import Compare
 
 Blame = tuple[Ref, tuple[tuple[str, str], ...]]
 """The record in the way and the values seen there, by path as the file writes it."""
@@ -30,6 +31,11 @@ def blame(condition: Condition, scope: Scope, verdict: bool = False) -> Blame:
             found = _blame_count(condition, scope, verdict)
         case Same(path, other):
             found = _blame_values((path, other), scope)
+        case Includes(path, _):
+            record = record_at(path, scope) or scope.self
+            found = record.ref, ((path.text, ", ".join(sorted(values_at(path, scope))) or EMPTY),)
+        case Compare(path=path):
+            found = _blame_values((path,), scope)
         case OneOf(path, _) | Filled(path, _) | Been(path, _):
             found = _blame_values((path,), scope)
         case _:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from server.engine.answers import answer_problems
-from server.engine.effects import Fire
+from server.engine.effects import Effect, Put
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, open_statuses
 from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, value_at
-from server.engine.plan import Blocker, Change, Creation, Problem, Warned
+from server.engine.plan import Blocker, Change, Creation, Problem, Setting, Warned
 from server.engine.ruleset import Ruleset, Transition
 
 DEPTH_LIMIT = 16
@@ -23,6 +23,7 @@ class Cascade:
         self.judge = Judge(ruleset, self.situation)
         self.changes: list[Change] = []
         self.creations: list[Creation] = []
+        self.settings: dict[tuple[Ref, str], Setting] = {}
         self.warnings: list[Warned] = []
         self.problems: list[Problem] = []
         self._rules = ruleset
@@ -106,8 +107,8 @@ class Cascade:
         """The id of the next record to be created: -1, -2 and so on."""
         return -1 - len(self.creations)
 
-    def _follow(self, effect: Fire, move: Move, subject: Ref, cause: int) -> tuple[Blocker, ...]:
-        """Picks what an effect moves and what it hands on, once, and then moves one after the other.
+    def _follow(self, effect: Effect, move: Move, subject: Ref, cause: int) -> tuple[Blocker, ...]:
+        """Picks what an effect is about and what it hands on, once, and then takes one after the other.
 
         What leads to a record that is not chosen yet (the other side of an offered match) is left for later.
         """
@@ -117,6 +118,8 @@ class Cascade:
             return ()
         try:
             targets = _targets(effect, scope)
+            if isinstance(effect, Put):
+                return self._put(effect, targets, scope)
             role = _constant(effect.role, scope)
             handed_on = {key: _constant(value, scope) for key, value in effect.answers.items()}
         except UnknownRecordError:
@@ -132,6 +135,20 @@ class Cascade:
             found.extend(self._fire(fired, role, cause))
         return tuple(found)
 
+    def _put(self, effect: Put, targets: tuple[Ref, ...], scope: Scope) -> tuple[Blocker, ...]:
+        """Sets a field of each target; what is added to or taken from is the target's own value."""
+        several = self._rules.fields[effect.field].several
+        for ref in targets:
+            record = self.situation.record(ref)
+            if effect.only_if_empty and (record.values.get(effect.field) or record.lists.get(effect.field)):
+                continue
+            value = effect.operand.value(replace(scope, self=record)) if effect.operand else None
+            values = () if value is None else (value,)
+            self.settings[ref, effect.field] = Setting(ref, effect.field, values)
+            single = {} if several else {effect.field: value}
+            self.situation.set(ref, single, {effect.field: frozenset(values)} if several else {})
+        return ()
+
     def _fire(self, fired: Move, role: str | None, cause: int) -> tuple[Blocker, ...]:
         transition = fired.transition
         asked = {question.input.key for question in transition.asks}
@@ -143,7 +160,7 @@ class Cascade:
         return self.carry_out(fired, cause)
 
 
-def _targets(effect: Fire, scope: Scope) -> tuple[Ref, ...]:
+def _targets(effect: Effect, scope: Scope) -> tuple[Ref, ...]:
     """The records an effect moves; a list is picked once, before the first of them moves."""
     if effect.each is not None:
         listed = records_at(effect.each, scope)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, unchosen, value_at
+from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, unchosen, value_at, values_at
 
 
 class Condition(Protocol):
@@ -107,6 +107,22 @@ class OneOf:
             return value_at(self.path, scope) in self.values
         except UnknownRecordError:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """A field that holds several values has at least one of these; ``values`` empty: any at all."""
+
+    path: Path
+    values: frozenset[str] = frozenset()
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            found = values_at(self.path, scope)
+        except UnknownRecordError:
+            return None
+        return bool(found & self.values if self.values else found)
 
 
 @dataclass(frozen=True, slots=True)

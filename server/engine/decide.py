@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from server.engine.answers import answer_problems, trials
 from server.engine.cascade import Cascade, new_persona, starts
 from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Named, Not
+from server.engine.effects import Fire, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
 from server.engine.moves import Move
 from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
 from server.engine.ruleset import Ruleset, Transition
+from server.engine.values import Answer
 
 
 def decide(ruleset: Ruleset, request: Request, facts: Facts) -> Plan | Refusal:
@@ -69,6 +71,7 @@ class _Outcome:
             tuple(cascade.creations),
             tuple(cascade.warnings),
             {key: answer for key, answer in answers.items() if answer.strip()},
+            tuple(cascade.settings.values()),
         )
 
 
@@ -190,9 +193,11 @@ def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = f
     """The inputs on whose answers some effect of the cascade depends."""
     found: frozenset[str] = frozenset()
     for effect in transition.effects:
+        if isinstance(effect, Put) and isinstance(effect.operand, Answer):
+            found |= {effect.operand.key}
         for condition in (effect.condition, effect.where):
             found |= _inputs(condition) if condition else frozenset()
-        if effect.transition not in seen:
+        if isinstance(effect, Fire) and effect.transition not in seen:
             inner = ruleset.transitions[effect.transition]
             found |= _deciding(ruleset, inner, seen | {effect.transition})
     return found

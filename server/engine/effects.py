@@ -1,4 +1,4 @@
-"""What follows from a transition: other transitions, fired on the subject or on its relatives."""
+"""What follows from a transition: other transitions and fields that are set, on the subject or on its relatives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from server.engine.conditions import Condition
 from server.engine.paths import Path
 from server.engine.places import Place
+from server.engine.values import Operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,23 @@ class Fire:
     condition: Condition | None = None
     role: str | Path | None = None
     answers: Mapping[str, str | Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Sets a field, on the same records as a :class:`Fire` would move; without an operand it is emptied.
+
+    ``only_if_empty``: a value that is there stays.
+    """
+
+    field: str
+    operand: Operand | None
+    place: Place
+    subject: Path | None = None
+    each: Path | None = None
+    where: Condition | None = None
+    condition: Condition | None = None
+    only_if_empty: bool = False
+
+
+Effect = Fire | Put

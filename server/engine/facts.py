@@ -27,9 +27,10 @@ class Record:
     """One record as the engine sees it.
 
     ``statuses`` and ``since``: by machine. ``values``: by attribute (role, partner_site,
-    mentor_site_list). ``links``: a persona's ``user``; a pair's sides by role (a side that is not
-    known, as in the offer of a match, is left out). ``been``: by machine, every status it ever had,
-    filled in for the machines that the ruleset recalls. ``places``: a pair's open places by role.
+    mentor_site_list) or field; ``lists``: the fields that hold several values. ``links``: a persona's
+    ``user``; a pair's sides by role (a side that is not known, as in the offer of a match, is left out).
+    ``been``: by machine, every status it ever had, filled in for the machines that the ruleset recalls.
+    ``places``: a pair's open places by role.
     """
 
     ref: Ref
@@ -40,6 +41,7 @@ class Record:
     since: Mapping[str, datetime] = field(default_factory=dict)
     been: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
+    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def _age(ref: Ref) -> tuple[bool, int]:
@@ -113,6 +115,12 @@ class Situation:
         """Puts one record into another status; ``places`` are a pair's open places afterwards."""
         record = self.record(ref)
         self._records[ref] = replace(record, statuses={**record.statuses, machine: status}, places=places)
+
+    def set(self, ref: Ref, values: Mapping[str, str | None], lists: Mapping[str, frozenset[str]]) -> None:
+        """Gives one record other values."""
+        record = self.record(ref)
+        kept, listed = {**record.values, **values}, {**record.lists, **lists}
+        self._records[ref] = replace(record, values=kept, lists=listed)
 
     def add(self, record: Record) -> None:
         """Adds a record that the plan creates."""

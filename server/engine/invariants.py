@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from server.engine.cascade import Cascade
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.moves import open_statuses
-from server.engine.paths import Scope
+from server.engine.paths import OpenStatuses, Scope
 from server.engine.plan import Blocker
 from server.engine.ruleset import Invariant, Ruleset
 
@@ -27,7 +27,7 @@ def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, .
     )
 
 
-def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | None, open_ones: frozenset[str]) -> bool:
+def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | None, open_ones: OpenStatuses) -> bool:
     record = situation.find(ref)
     if record is None:
         return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from server.engine.blame import blame
 from server.engine.facts import Kind, Record, Ref, Situation
-from server.engine.paths import PAIR_SIZE, Scope
+from server.engine.paths import PAIR_SIZE, OpenStatuses, Scope
 from server.engine.plan import Blocker
 from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
 
@@ -131,7 +131,7 @@ class Judge:
             return
         for role, ref in move.target.links.items():
             if free_place(self._rules, self._situation, move.target.ref, role, ref) is None:
-                limit = self._rules.roles[role].open_pairs
+                limit = open_limit(self._rules, self._situation, role, ref)
                 text = (
                     f"The {self._rules.roles[role].label.lower()} already has {limit} open match(es): close one first."
                 )
@@ -142,7 +142,7 @@ class Judge:
         machine, target = move.transition.machine, move.transition.target
         before = None if move.created else move.subject.statuses[machine]
         opens = move.target.ref.kind is Kind.PAIR and self._rules.status(machine, target).opens
-        return opens and before not in self._open
+        return opens and (machine, before) not in self._open
 
     def _requirements(self, move: Move) -> Iterator[Blocker]:
         scope = self.scope(move)
@@ -158,18 +158,28 @@ def blocked_by(requirement: Requirement, scope: Scope, chain: tuple[str, ...] = 
     return Blocker(requirement.code, requirement.otherwise, subject, requirement.place, chain, seen)
 
 
-def open_statuses(ruleset: Ruleset) -> frozenset[str]:
+def open_statuses(ruleset: Ruleset) -> OpenStatuses:
     """The pair statuses that count as open."""
     machines = ruleset.machines_of(Kind.PAIR)
-    return frozenset(status.key for machine in machines for status in machine.statuses.values() if status.opens)
+    every = (status for machine in machines for status in machine.statuses.values())
+    return frozenset((status.machine, status.key) for status in every if status.opens)
 
 
 def free_place(ruleset: Ruleset, situation: Situation, pair: Ref, role: str, persona: Ref) -> int | None:
     """The smallest open place of a persona that no other pair has taken, or None when all are."""
     taken = {other.places.get(role) for other in situation.pairs_of(persona) if other.ref != pair}
-    limit = ruleset.roles[role].open_pairs
+    limit = open_limit(ruleset, situation, role, persona)
     last = len(taken) + 1 if limit is None else limit
     return next((place for place in range(1, last + 1) if place not in taken), None)
+
+
+def open_limit(ruleset: Ruleset, situation: Situation, role: str, persona: Ref) -> int | None:
+    """How many open pairs a persona may have at once; None: as many as it likes."""
+    limit = ruleset.roles[role].open_pairs
+    if not isinstance(limit, str):
+        return limit
+    record = situation.find(persona)
+    return int((record.values.get(limit) if record else None) or 0)
 
 
 def _label(statuses: Mapping[str, Status], key: str) -> str:

@@ -26,6 +26,10 @@ class Path:
     many: str | None = None
 
 
+OpenStatuses = frozenset[tuple[str, str]]
+"""The pair statuses that count as open, each with its machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where a condition is asked: the situation and what ``self``, ``this``, ``created`` and answers are.
@@ -40,7 +44,7 @@ class Scope:
     created: Record | None = None
     answers: Mapping[str, str] | None = None
     only_role: str | None = None
-    open_statuses: frozenset[str] = frozenset()
+    open_statuses: OpenStatuses = frozenset()
 
     def at(self, record: Record) -> "Scope":
         """The same question, asked of another record."""
@@ -83,7 +87,7 @@ def _other_side(pair: Record, persona: Record) -> Ref | None:
 
 def _present_pair(persona: Record, scope: Scope) -> Record | None:
     pairs = scope.situation.pairs_of(persona.ref)
-    open_ones = [pair for pair in pairs if not scope.open_statuses.isdisjoint(pair.statuses.values())]
+    open_ones = [pair for pair in pairs if not scope.open_statuses.isdisjoint(pair.statuses.items())]
     found = open_ones or list(pairs)
     return found[-1] if found else None
 
@@ -117,6 +121,12 @@ def _personas(user: Ref, scope: Scope) -> tuple[Record, ...]:
     if scope.only_role is None:
         return found
     return tuple(persona for persona in found if persona.values.get("role") == scope.only_role)
+
+
+def values_at(path: Path, scope: Scope) -> frozenset[str]:
+    """The values of a field that holds several; none where there is no such record. Raises UnknownRecordError."""
+    record = record_at(path, scope)
+    return frozenset() if record is None or path.value is None else record.lists.get(path.value, frozenset())
 
 
 def value_at(path: Path, scope: Scope) -> str | None:

@@ -99,14 +99,24 @@ class Creation:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A field gets other values: at most one, unless it holds several; none empties it."""
+
+    subject: Ref
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What would change, in order; the first change is the act itself."""
+    """What would change, in order; the first change is the act itself. ``settings``: the fields, each as it ends."""
 
     transition: Transition
     changes: tuple[Change, ...]
     creations: tuple[Creation, ...] = ()
     warnings: tuple[Warned, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

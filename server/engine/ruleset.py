@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.engine.conditions import Condition
-from server.engine.effects import Fire
+from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
 from server.engine.places import Place
 
@@ -39,13 +39,14 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The statuses of one kind of record, in the order of the file."""
+    """The statuses of one kind of record, in the order of the file. ``is_declared``: none of the standing four."""
 
     key: str
     label: str
     owner: Kind
     start: str
     statuses: Mapping[str, Status]
+    is_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,17 @@ class ActorRole:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Whom a persona stands for. ``open_pairs``: how many open pairs it may have at once; None is no limit.
+    """Whom a persona stands for.
+
+    ``open_pairs``: how many open pairs it may have at once; None is no limit, a text is the field of the
+    persona that says it (an empty one means none at all).
 
     ``minor``: its people are, as a rule, under age; who reads their records is recorded.
     """
 
     key: str
     label: str
-    open_pairs: int | None
+    open_pairs: int | str | None
     has_site_list: bool
     minor: bool = False
 
@@ -101,6 +105,27 @@ class Input:
     type: str
     choices: tuple[Choice, ...] = ()
     help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something that a program wants to know of each record of a kind.
+
+    ``type``: see :mod:`server.engine.values`. ``several``: it holds any number of values; ``unique``: no
+    two records of the program hold the same. ``sees``: how private it is (public, staff, sensitive);
+    ``allow``: who may set it by hand.
+    """
+
+    key: str
+    label: str
+    owner: Kind
+    type: str
+    sees: str
+    allow: frozenset[str]
+    choices: tuple[Choice, ...] = ()
+    help: str | None = None
+    several: bool = False
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +178,7 @@ class Transition:
     requires: tuple[Requirement, ...] = ()
     asks: tuple[Question, ...] = ()
     cautions: tuple[Caution, ...] = ()
-    effects: tuple[Fire, ...] = ()
+    effects: tuple[Effect, ...] = ()
     event: str | None = None
     undo: str | None = None
 
@@ -188,11 +213,12 @@ class Ruleset:
     actors: Mapping[str, ActorRole] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     acts: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    act_effects: Mapping[str, tuple[Fire, ...]] = field(default_factory=dict)
+    act_effects: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
     """What follows from an act (``register_user``, ``add_persona``), run on the persona it creates."""
     events: Mapping[str, frozenset[str]] = field(default_factory=dict)
     facts: Mapping[str, Condition] = field(default_factory=dict)
     inputs: Mapping[str, Input] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
     can_communicate: tuple[Requirement, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     support_contact: str | None = None
@@ -220,6 +246,10 @@ class Ruleset:
             effects=self.act_effects.get(act, ()),
         )
 
+    def fields_of(self, kind: Kind) -> tuple[Field, ...]:
+        """The fields of a kind of record, in the order of the file."""
+        return tuple(f for f in self.fields.values() if f.owner is kind)
+
     def machines_of(self, kind: Kind) -> tuple[Machine, ...]:
         """The machines that a record of this kind carries, in the order of the file."""
         return tuple(m for m in self.machines.values() if m.owner is kind)
@@ -235,7 +265,7 @@ class Ruleset:
     def firing(self, transition: str) -> tuple[Transition, ...]:
         """The transitions, and the acts that create people, whose effects fire this one."""
         causes = (*self.transitions.values(), *(self._founding(act) for act in self.act_effects))
-        return tuple(t for t in causes if any(e.transition == transition for e in t.effects))
+        return tuple(t for t in causes if any(isinstance(e, Fire) and e.transition == transition for e in t.effects))
 
     def roles_for(self, transition: Transition) -> frozenset[str] | None:
         """Whom a transition is for: its own roles, as far as its target status has them; None is everybody."""

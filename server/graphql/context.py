@@ -8,6 +8,7 @@ import strawberry
 from server.domain.actors import Caller
 from server.services.changes import Changes
 from server.services.clock import Clock
+from server.services.fields import Fields
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
@@ -33,6 +34,7 @@ class Context:
     changes: Changes
     people: People
     offers: Offers
+    fields: Fields
     tokens: Tokens
     clock: Clock
     now: datetime

@@ -6,6 +6,7 @@ from functools import partial
 
 import strawberry
 
+from server.domain.fields import FieldCriterion
 from server.domain.filters import (
     HistoryFilter,
     MatchFilter,
@@ -20,6 +21,7 @@ from server.engine.facts import Kind
 from server.graphql import inputs
 from server.graphql.arguments import bad_input, known, read_id, suggestion, text
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory
+from server.graphql.field_filters import FieldFilter, criteria
 from server.graphql.nodes import Nodes
 
 MANY = 100
@@ -45,6 +47,7 @@ class Filters:
             site_id=self._site(given.partner_site),
             search=text("search", given.search),
             changed_since=given.changed_since or None,
+            fields=self._fields(Kind.USER, given.fields),
         )
 
     def personas(self, given: inputs.PersonaFilter | None) -> PersonaFilter:
@@ -59,6 +62,7 @@ class Filters:
             user_status_in=self._statuses(USER_STATUS, given.user_status_in),
             site_id=self._site(given.partner_site),
             changed_since=given.changed_since or None,
+            fields=self._fields(Kind.PERSONA, given.fields),
         )
 
     def matches(self, given: inputs.MatchFilter | None) -> MatchFilter:
@@ -74,6 +78,7 @@ class Filters:
             persona_id=_number(given.persona_id, Kind.PERSONA),
             site_id=self._site(given.partner_site),
             opened_since=given.opened_since or None,
+            fields=self._fields(Kind.PAIR, given.fields),
         )
 
     def history(self, given: inputs.StatusChangeFilter | None) -> HistoryFilter:
@@ -92,6 +97,9 @@ class Filters:
             since=given.since or None,
             until=given.until or None,
         )
+
+    def _fields(self, kind: Kind, given: list[FieldFilter] | None) -> tuple[FieldCriterion, ...]:
+        return criteria(self.nodes, self.program_id, kind, given or None)
 
     def _statuses(self, machine: str, keys: list[str] | None) -> tuple[str, ...] | None:
         wanted = _keys(keys)

@@ -5,6 +5,9 @@ from datetime import datetime
 import strawberry
 
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory, UserOrderField
+from server.graphql.field_filters import FieldFilter
+
+_FIELDS = "What it holds in fields that the rules declare."
 
 
 @strawberry.input(description="Narrows a list of people. All that is given must hold; persona matters on one persona.")
@@ -31,6 +34,7 @@ class UserFilter:
     changed_since: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="The User Status has changed at or after this moment."
     )
+    fields: list[FieldFilter] | None = strawberry.field(default=strawberry.UNSET, description=_FIELDS)
 
 
 @strawberry.input(description="Narrows a list of personas. All that is given must hold.")
@@ -56,6 +60,7 @@ class PersonaFilter:
     changed_since: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="The Persona Status or Match Status has changed at or after this moment."
     )
+    fields: list[FieldFilter] | None = strawberry.field(default=strawberry.UNSET, description=_FIELDS)
 
 
 @strawberry.input(description="Narrows a list of matches. All that is given must hold.")
@@ -78,6 +83,7 @@ class MatchFilter:
     opened_since: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="Opened at or after this moment."
     )
+    fields: list[FieldFilter] | None = strawberry.field(default=strawberry.UNSET, description=_FIELDS)
 
 
 @strawberry.input(description="Narrows history. All that is given must hold.")

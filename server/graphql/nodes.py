@@ -15,6 +15,7 @@ from server.engine.ruleset import Ruleset as Rules
 from server.graphql.context import Context
 from server.graphql.levels import Group, by_id
 from server.graphql.paging import BY_ID, window
+from server.graphql.types.fields import FieldDefinition
 from server.graphql.types.history import StatusChange
 from server.graphql.types.lists import Connection
 from server.graphql.types.matches import Match
@@ -77,6 +78,10 @@ class Nodes:
     def programs(self) -> list[Program]:
         """All programs, the base program first."""
         return [self.program(row.id) for row in self.read.programs()]
+
+    def field_definitions(self, program_id: int) -> list[FieldDefinition]:
+        """The fields that a program declares, in the order of the rules file."""
+        return [FieldDefinition.of(field) for field in self.rules(program_id).fields.values()]
 
     def users(self, rows: Sequence[UserRow]) -> list[User]:
         """People as one level."""

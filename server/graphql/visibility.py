@@ -56,7 +56,7 @@ class Fields:
         return {*self.always.split(), *self.needs}
 
 
-_SUBJECT = "id version program statuses availableTransitions history"
+_SUBJECT = "id version program statuses fields availableTransitions history"
 _PAGE = Fields("nodes pageInfo edges totalCount totalCountIsCapped")
 _EDGE = Fields("cursor node")
 _ACT = "change sideEffects planned createdPersonas created warnings userErrors"
@@ -82,6 +82,9 @@ TABLE: Mapping[str, Fields] = {
         {"note": NOTES},
     ),
     "Answer": Fields("key label value valueLabel"),
+    # Each field has the class that the rules give it: field_values leaves out what may not be seen.
+    "FieldValue": Fields("key label type value values valueLabel"),
+    "FieldDefinition": Fields("key label owner ofKind type choices visibility isList"),
     "SubjectStatus": Fields("machine status since"),
     "PlannedChange": Fields("subject machine from to transition creates"),
     "TransitionOption": Fields("allowed role transition subject targets inputs blockers warnings"),
@@ -92,7 +95,7 @@ TABLE: Mapping[str, Fields] = {
     "Program": Fields(f"{_SUBJECT} key name supportContact rules statusCounts"),
     "Site": Fields("id key name"),
     "StatusCount": Fields("status count"),
-    "Ruleset": Fields("revision title loadedAt machines machine"),
+    "Ruleset": Fields("revision title loadedAt machines machine fields"),
     "StateMachine": Fields("key label owner statuses transitions"),
     "Status": Fields("machine key label short description category colour position isInitial isRetired"),
     "Transition": Fields("key label help machine creates isAutomatic actors mutation line from to targets inputs"),
@@ -109,7 +112,7 @@ TABLE: Mapping[str, Fields] = {
     "Mutation": Fields(
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"
         " changeMatchStatus makeReadyToBeMatched placePersona matchPersonas closeMatch openMatch deleteMatch"
-        " createToken revokeToken advanceClock addSite performTransition"
+        " createToken revokeToken advanceClock addSite performTransition updateFields"
     ),
     "Node": Fields("id"),
     "Subject": Fields(_SUBJECT),

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from server.engine.conditions import Condition
-from server.engine.effects import Fire
+from server.engine.effects import Effect
 from server.engine.facts import Kind
 from server.engine.ruleset import Invariant, Requirement, Ruleset
 from server.rules.conditions import Conditions
@@ -70,6 +70,7 @@ class _Compiler:
             events=sections.allowed("events"),
             facts=self.conditions.facts(self._broken_facts()),
             inputs=inputs,
+            fields=sections.fields(),
             can_communicate=self._can_communicate(),
             invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),
             support_contact=word(self.root, "support_contact"),
@@ -115,7 +116,7 @@ class _Compiler:
         place = section(self.root, "invariants").place_of(key)
         return Invariant(key, about, "per" in node.entries, never, word(node, "because") or "", place)
 
-    def _act_effects(self) -> dict[str, tuple[Fire, ...]]:
+    def _act_effects(self) -> dict[str, tuple[Effect, ...]]:
         asked = Asked(Kind.PERSONA, Kind.PERSONA, unanswered=_NO_QUESTIONS)
         compiled = {key: self.effects.compile(node.get("then"), asked) for key, node in self.sections.things("acts")}
         return {key: fires for key, fires in compiled.items() if fires}

@@ -7,7 +7,8 @@ from server.engine.conditions import All, Answered, AnyOf, At, Been, Condition, 
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.rules.diagnostics import Diagnostic, Findings
-from server.rules.names import OWNERS, Lookup, Names
+from server.rules.fields import FieldRules
+from server.rules.names import Lookup, Names
 from server.rules.nodes import Entry, Items, Node, Scalar, Table
 from server.rules.suggestions import did_you_mean, listed, quoted
 from server.rules.typed import INPUT, PLACEMENTS, ROLE, Asked, PathError, Typed, resolve
@@ -72,7 +73,7 @@ class Conditions:
         if key.partition(".")[0] == INPUT:
             return self._answered(key.partition(".")[2], entry, asked)
         try:
-            typed = resolve(key, asked)
+            typed = resolve(key, asked, self._names.values_of)
         except PathError as error:
             near = "" if "." in key or "did you mean" in error.message else did_you_mean(key, self._words)
             self._findings.error("unknown-path", entry.place, f"{error.message}{near}", error.hint)
@@ -87,6 +88,12 @@ class Conditions:
             return _NEVER
         if path.value is None:
             return self._of_record(key, typed, entry, asked)
+        if path.value in self._names.fields:
+            return FieldRules(self._names, self._findings).test(key, typed, entry.node, asked)
+        return self._of_status(key, typed, entry, asked)
+
+    def _of_status(self, key: str, typed: Typed, entry: Entry, asked: Asked) -> Condition:
+        path = typed.path
         if isinstance(entry.node, Table) or (isinstance(entry.node, Scalar) and not isinstance(entry.node.value, str)):
             message = f"{quoted(key)} is compared with a word or a list of words"
             self._findings.error("wrong-type", entry.node.place, message)
@@ -96,7 +103,7 @@ class Conditions:
             return same
         if path.value in PLACEMENTS:
             return self._filled(typed, entry.node)
-        return OneOf(path, self._values(path.value, entry.node))
+        return OneOf(path, self._values(str(path.value), entry.node))
 
     def _of_record(self, key: str, typed: Typed, entry: Entry, asked: Asked) -> Condition:
         if isinstance(entry.node, Items) or (isinstance(entry.node, Scalar) and not isinstance(entry.node.value, str)):
@@ -116,7 +123,7 @@ class Conditions:
         if not isinstance(text, str) or text.split(".")[0] not in {"this", "created"}:
             return None
         try:
-            other = resolve(text, asked)
+            other = resolve(text, asked, self._names.values_of)
         except PathError as error:
             self._findings.error("unknown-path", node.place, error.message, error.hint)
             return _NEVER
@@ -166,13 +173,13 @@ class Conditions:
 
     def _been_one(self, key: str, entry: Entry, asked: Asked) -> Condition:
         try:
-            path = resolve(key, asked).path
+            path = resolve(key, asked, self._names.values_of).path
         except PathError as error:
             self._findings.error("unknown-path", entry.place, error.message, error.hint)
             return _NEVER
-        if path.value is None or path.value not in OWNERS:
+        if path.value is None or path.value not in self._names.owners:
             message = f"been asks for statuses a record has had; {quoted(key)} is none"
-            self._findings.error("wrong-type", entry.place, message, listed(OWNERS))
+            self._findings.error("wrong-type", entry.place, message, listed(self._names.owners))
             return _NEVER
         self.recalls.add(path.value)
         return Been(path, self._lookup.statuses(path.value, entry.node))
@@ -191,7 +198,7 @@ class Conditions:
     def records(self, node: Scalar, asked: Asked) -> Typed | None:
         """The path of a list of records; None, with an error, where it is none."""
         try:
-            typed = resolve(str(node.value), asked)
+            typed = resolve(str(node.value), asked, self._names.values_of)
         except PathError as error:
             self._findings.error("unknown-path", node.place, error.message, error.hint)
             return None

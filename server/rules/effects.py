@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.engine.conditions import Condition
-from server.engine.effects import Fire
+from server.engine.effects import Effect, Fire, Put
 from server.engine.facts import Kind
 from server.engine.paths import Path
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
+from server.rules.fields import FieldRules
 from server.rules.names import Head, Lookup, Names
-from server.rules.nodes import Entry, Items, Node, Scalar, Table, section, word
+from server.rules.nodes import Entry, Items, Node, Scalar, Table, flag, section, word
 from server.rules.suggestions import listed, quoted
 from server.rules.typed import ROLE, Asked, PathError, Typed, resolve
 
+_DEEDS = ("fire", "set")
 _LONGEST = 8
 """How many transitions may fire one another in a row."""
 
@@ -28,11 +30,46 @@ class Effects:
     conditions: Conditions
     findings: Findings
 
-    def compile(self, node: Node | None, asked: Asked, answered: frozenset[str] = frozenset()) -> tuple[Fire, ...]:
+    def compile(self, node: Node | None, asked: Asked, answered: frozenset[str] = frozenset()) -> tuple[Effect, ...]:
         """The effects of one list. ``answered``: the inputs whose answers are certainly there."""
         items = node.items if isinstance(node, Items) else ()
-        fires = [self._fire(item, asked, answered) for item in items if isinstance(item, Table)]
-        return tuple(fire for fire in fires if fire is not None)
+        found: list[Effect] = []
+        for item in items:
+            if isinstance(item, Table) and self._is_one(item):
+                found += self._puts(item, asked) if "set" in item.entries else self._fires(item, asked, answered)
+        return tuple(found)
+
+    def _is_one(self, node: Table) -> bool:
+        """An effect does one thing."""
+        given = [word_ for word_ in _DEEDS if word_ in node.entries]
+        if len(given) == 1:
+            return True
+        code = "missing-key" if not given else "contradiction"
+        self.findings.error(code, node.place, f"an effect does one of: {', '.join(_DEEDS)}")
+        return False
+
+    def _puts(self, node: Table, asked: Asked) -> list[Effect]:
+        """A map of fields, each with the value that it gets."""
+        targets = self._targets(node, asked)
+        where, condition = self._where(node, asked, targets), self._condition(node.get("if"), asked)
+        found: list[Effect] = []
+        for key, entry in section(node, "set").entries.items():
+            head = self.names.fields.get(key)
+            if head is None or targets is None:
+                Lookup(self.names, self.findings).known("field", key, self.names.fields, entry.place)
+                continue
+            if head.owner is not targets.kind:
+                message = f"{key} is a field of a {head.owner.value}, but this leads to a {targets.kind.value}"
+                self.findings.error("wrong-kind", entry.place, message, "name the record with subject or each")
+            operand = FieldRules(self.names, self.findings).set_to(key, entry.node, asked)
+            subject, each = _aimed(node, targets)
+            empty = flag(node, "if_empty")
+            found.append(Put(key, operand, entry.place, subject, each, where, condition, empty))
+        return found
+
+    def _fires(self, node: Table, asked: Asked, answered: frozenset[str]) -> list[Effect]:
+        fire = self._fire(node, asked, answered)
+        return [] if fire is None else [fire]
 
     def _fire(self, node: Table, asked: Asked, answered: frozenset[str]) -> Fire | None:
         name = word(node, "fire") or ""
@@ -48,9 +85,7 @@ class Effects:
             self._check_fits(name, head, targets, place)
         role, answers = self._with(section(node, "with"), name, head, asked)
         self._check_complete(node, name, head, role, answered | answers.keys())
-        path = targets.path if targets and targets.path.text else None
-        subject, each = (None, path) if "each" in node.entries else (path, None)
-        return Fire(name, place, subject, each, where, condition, role, answers)
+        return Fire(name, place, *_aimed(node, targets), where, condition, role, answers)
 
     def _targets(self, node: Table, asked: Asked) -> Typed | None:
         """What is moved: its path (with an empty text for the subject itself) and kind; None after an error."""
@@ -72,7 +107,7 @@ class Effects:
 
     def _path(self, node: Scalar, asked: Asked) -> Typed | None:
         try:
-            return resolve(str(node.value), asked)
+            return resolve(str(node.value), asked, self.names.values_of)
         except PathError as error:
             self.findings.error("unknown-path", node.place, error.message, error.hint)
             return None
@@ -153,6 +188,12 @@ class Effects:
             self.findings.error(
                 "unanswered", place, message, f"ask {key} in the transition that fires it, or give it by with"
             )
+
+
+def _aimed(node: Table, targets: Typed | None) -> tuple[Path | None, Path | None]:
+    """The paths of subject and each, of which at most one is there."""
+    path = targets.path if targets and targets.path.text else None
+    return (None, path) if "each" in node.entries else (path, None)
 
 
 def check_chains(names: Names, findings: Findings) -> None:

@@ -3,7 +3,18 @@
 from server.engine.places import Place
 from server.rules.nodes import Node, Table
 
-_SECTIONS = ("categories", "actors", "roles", "acts", "events", "machines", "inputs", "transitions", "invariants")
+_SECTIONS = (
+    "categories",
+    "actors",
+    "roles",
+    "acts",
+    "events",
+    "machines",
+    "inputs",
+    "fields",
+    "transitions",
+    "invariants",
+)
 _CONTAINERS = frozenset(
     {
         (),
@@ -14,13 +25,15 @@ _CONTAINERS = frozenset(
         ("machines", "*", "statuses", "*"),
         ("inputs", "*", "choices"),
         ("inputs", "*", "choices", "*"),
+        ("fields", "*", "choices"),
+        ("fields", "*", "choices", "*"),
         ("transitions", "*", "require"),
         ("transitions", "*", "require", "*"),
         ("transitions", "*", "warn"),
         ("transitions", "*", "warn", "*"),
     }
 )
-_OPTIONAL = frozenset({"events", "facts", "inputs", "invariants", "require", "warn"})
+_OPTIONAL = frozenset({"events", "facts", "fields", "inputs", "invariants", "require", "warn"})
 
 Keys = tuple[str, ...]
 

@@ -7,7 +7,7 @@ from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, 
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.rules.diagnostics import Findings
-from server.rules.nodes import Items, Node, Table, section, word, words
+from server.rules.nodes import Items, Node, Table, flag, section, word, words
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 OWNERS: Mapping[str, Kind] = {
@@ -18,25 +18,26 @@ OWNERS: Mapping[str, Kind] = {
 }
 """The four machines that every program has, and the kind of record each lives on."""
 
+_KINDS = {kind.value: kind for kind in Kind}
+
 CREATED: Mapping[str, Kind] = {"persona": Kind.PERSONA, "pair": Kind.PAIR}
 """What ``creates`` can name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What other transitions need to know of one: enough to check what fires it."""
+    """What other transitions need to know of one: enough to check what fires it.
+
+    ``kind``: the kind of record whose status it sets; None while its machine is unknown.
+    """
 
     machine: str | None
+    kind: Kind | None
     creates: Kind | None
     allow: frozenset[str]
     required: frozenset[str]
     asked: frozenset[str]
     fires: tuple[tuple[str, Place], ...]
-
-    @property
-    def kind(self) -> Kind | None:
-        """The kind of record whose status it sets; None while its machine is unknown."""
-        return OWNERS.get(self.machine or "")
 
     @property
     def fired_on(self) -> Kind | None:
@@ -45,8 +46,21 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldHead:
+    """What a field is of, of which type, and whether it holds several values; ``choices`` by key."""
+
+    owner: Kind
+    type: str
+    choices: tuple[str, ...]
+    several: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
-    """The names of a file by section; statuses by machine, choices by input (with the input's type)."""
+    """The names of a file by section; statuses by machine, choices by input (with the input's type).
+
+    ``owners``: every machine, standing or declared, with the kind of record it lives on.
+    """
 
     categories: tuple[str, ...]
     actors: tuple[str, ...]
@@ -57,11 +71,19 @@ class Names:
     choices: Mapping[str, tuple[str, ...]]
     types: Mapping[str, str]
     transitions: Mapping[str, Head]
+    owners: Mapping[str, Kind]
+    fields: Mapping[str, FieldHead]
+
+    def values_of(self, kind: Kind) -> tuple[str, ...]:
+        """What the file itself adds to the values of a kind of record: its further machines, and the fields."""
+        machines = [key for key, owner in self.owners.items() if owner is kind and key not in OWNERS]
+        return (*machines, *(key for key, head in self.fields.items() if head.owner is kind))
 
 
 def gather(root: Node) -> Names:
     """Gathers the names, also of things whose shape is wrong: others may refer to them all the same."""
     machines, inputs, transitions = (section(root, key) for key in ("machines", "inputs", "transitions"))
+    owners = _owners(machines)
     return Names(
         categories=tuple(section(root, "categories").entries),
         actors=tuple(section(root, "actors").entries),
@@ -71,17 +93,38 @@ def gather(root: Node) -> Names:
         statuses={key: tuple(section(entry.node, "statuses").entries) for key, entry in machines.entries.items()},
         choices={key: tuple(section(entry.node, "choices").entries) for key, entry in inputs.entries.items()},
         types={key: word(entry.node, "type") or "" for key, entry in inputs.entries.items()},
-        transitions={key: _head(entry.node) for key, entry in transitions.entries.items()},
+        transitions={key: _head(entry.node, owners) for key, entry in transitions.entries.items()},
+        owners=owners,
+        fields=_fields(section(root, "fields")),
     )
 
 
-def _head(node: Node) -> Head:
+def _fields(declared: Table) -> dict[str, FieldHead]:
+    return {
+        key: FieldHead(
+            _KINDS[owner],
+            word(entry.node, "type") or "",
+            tuple(section(entry.node, "choices").entries),
+            flag(entry.node, "several"),
+        )
+        for key, entry in declared.entries.items()
+        if (owner := word(entry.node, "of") or "") in _KINDS
+    }
+
+
+def _owners(machines: Table) -> dict[str, Kind]:
+    declared = {key: _KINDS.get(word(entry.node, "owner") or "") for key, entry in machines.entries.items()}
+    return {**OWNERS, **{key: kind for key, kind in declared.items() if kind is not None and key not in OWNERS}}
+
+
+def _head(node: Node, owners: Mapping[str, Kind]) -> Head:
     asks = [text for text, _ in _list(node, "ask")]
     effects = node.get("then") if isinstance(node, Table) else None
     items = effects.items if isinstance(effects, Items) else ()
     fires = [fired for effect in items for fired in _list(effect, "fire")]
     return Head(
         machine=word(node, "machine"),
+        kind=owners.get(word(node, "machine") or ""),
         creates=CREATED.get(word(node, "creates") or ""),
         allow=frozenset(text for text, _ in _list(node, "allow")),
         required=frozenset(text.removesuffix("!") for text in asks if text.endswith("!")),

@@ -4,29 +4,26 @@ Flat on purpose: no ``oneOf`` and no conditional properties, so that every messa
 key or value that is wrong. What depends on two places at once is checked later, by name.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from server.domain.access import FieldClass, Reach
 from server.domain.vocabulary import Acts
-
-Schema = dict[str, Any]
-
-LOWER = "^[a-z][a-z0-9_]{0,59}$"
-UPPER = "^[A-Z][A-Z0-9_]{0,59}$"
-DOTTED = r"^[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59}){0,3}$"
-PATH = r"^[A-Za-z][A-Za-z0-9_]{0,59}(\.[A-Za-z][A-Za-z0-9_]{0,59}){0,7}$"
-COLOUR = "^([a-z]+(-[a-z]+){0,3}|#[0-9a-f]{6})$"
-
-
-def _text(description: str, pattern: str | None = None) -> Schema:
-    schema: Schema = {"type": "string", "minLength": 1, "description": description}
-    return {**schema, "pattern": pattern} if pattern else schema
-
-
-def _ref(name: str, description: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}", "description": description}
-
+from server.engine.facts import Kind
+from server.rules.schema_fields import FIELD, FIELDS_SET
+from server.rules.schema_parts import (
+    ALLOW,
+    COLOUR,
+    DOTTED,
+    LABEL,
+    LOWER,
+    PATH,
+    UPPER,
+    WORD,
+    Schema,
+    items,
+    named,
+    ref,
+    table,
+    text,
+)
 
 _SEES: Schema = {
     "type": "array",
@@ -35,165 +32,142 @@ _SEES: Schema = {
 }
 
 
-def _map(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-    }
+_ROLES = items(WORD, "for personas of these roles only", minItems=1, uniqueItems=True)
 
-
-def _named(item: Schema, names: str, description: str) -> Schema:
-    return {
-        "type": "object",
-        "description": description,
-        "propertyNames": {"pattern": names},
-        "additionalProperties": item,
-    }
-
-
-def _list(item: Schema, description: str, **more: int | bool) -> Schema:
-    return {"type": "array", "items": item, "description": description, **more}
-
-
-_LABEL = _text("what people read")
-_WORD = {"type": "string", "minLength": 1}
-_ALLOW = _list(_WORD, "who may press it: keys of actors", minItems=1, uniqueItems=True)
-_ROLES = _list(_WORD, "for personas of these roles only", minItems=1, uniqueItems=True)
-
-_STATUS = _map(
+_STATUS = table(
     {
-        "label": _LABEL,
-        "short": _text("the abbreviation people use"),
-        "category": _text("the kind of box in the flow chart: a key of categories"),
-        "description": _text("what it means that a record is in this status"),
+        "label": LABEL,
+        "short": text("the abbreviation people use"),
+        "category": text("the kind of box in the flow chart: a key of categories"),
+        "description": text("what it means that a record is in this status"),
         "for": _ROLES,
         "counts": {"enum": ["open"], "description": "a pair in this status takes an open place on both sides"},
         "removed": {"type": "boolean", "description": "a pair in this status was made in error and is not shown"},
     },
     ["label", "category"],
 )
-_MACHINE = _map(
+_MACHINE = table(
     {
-        "label": _LABEL,
-        "start": _text("the status a new record begins in", UPPER),
-        "statuses": {**_named(_STATUS, UPPER, "the statuses, in the order they are shown"), "minProperties": 1},
+        "label": LABEL,
+        "owner": {"enum": list(Kind), "description": "on what a machine of your own lives"},
+        "start": text("the status a new record begins in", UPPER),
+        "statuses": {**named(_STATUS, UPPER, "the statuses, in the order they are shown"), "minProperties": 1},
     },
     ["label", "start", "statuses"],
 )
-_REQUIREMENT = _map(
-    {"that": _ref("condition", "what must hold"), "otherwise": _text("what people read when it does not")},
+_REQUIREMENT = table(
+    {"that": ref("condition", "what must hold"), "otherwise": text("what people read when it does not")},
     ["that", "otherwise"],
 )
-_CAUTION = _map(
+_CAUTION = table(
     {
-        "when": _ref("condition", "when the warning stands; always, if left out"),
-        "text": _text("what must be confirmed"),
+        "when": ref("condition", "when the warning stands; always, if left out"),
+        "text": text("what must be confirmed"),
     },
     ["text"],
 )
 _SOURCES: Schema = {
     "type": ["string", "array", "object"],
     "description": "the statuses it starts from: one, a list, or any with exceptions",
-    "items": _WORD,
+    "items": WORD,
     "minItems": 1,
     "uniqueItems": True,
     "properties": {
         "any": {"const": True, "description": "from every status"},
-        "except": _list(_WORD, "but not from these", minItems=1, uniqueItems=True),
+        "except": items(WORD, "but not from these", minItems=1, uniqueItems=True),
     },
     "required": ["any"],
     "additionalProperties": False,
 }
-_EFFECT = _map(
+_EFFECT = table(
     {
-        "fire": _text("the transition that follows", LOWER),
-        "subject": _text("the record it moves, as a path; left out: the record of the transition itself", PATH),
-        "each": _text("the records it moves, as a path to a list", PATH),
-        "where": _ref("condition", "only those of the list for which this holds"),
-        "if": _ref("condition", "only when this holds"),
-        "with": _named(_WORD, LOWER, "the role of the persona it creates, and answers handed on"),
+        "fire": text("the transition that follows", LOWER),
+        "subject": text("the record it moves, as a path; left out: the record of the transition itself", PATH),
+        "each": text("the records it moves, as a path to a list", PATH),
+        "where": ref("condition", "only those of the list for which this holds"),
+        "if": ref("condition", "only when this holds"),
+        "with": named(WORD, LOWER, "the role of the persona it creates, and answers handed on"),
+        "set": FIELDS_SET,
+        "if_empty": {"type": "boolean", "description": "only fields that hold nothing yet are set"},
     },
-    ["fire"],
 )
-_EFFECTS = _list(_EFFECT, "what follows, in this order, as part of the same change", minItems=1)
-_TRANSITION = _map(
+_EFFECTS = items(_EFFECT, "what follows, in this order, as part of the same change", minItems=1)
+_TRANSITION = table(
     {
-        "machine": _text("the machine it moves: a key of machines", LOWER),
-        "label": _text("the text on the button"),
-        "help": _text("when to press it, in plain words"),
+        "machine": text("the machine it moves: a key of machines", LOWER),
+        "label": text("the text on the button"),
+        "help": text("when to press it, in plain words"),
         "from": _SOURCES,
-        "to": _text("the status it leads to", UPPER),
+        "to": text("the status it leads to", UPPER),
         "creates": {"enum": ["persona", "pair"], "description": "it makes a new record instead of moving one"},
         "for": _ROLES,
-        "allow": _ALLOW,
-        "automatic": _map({"on_event": _text("the event that carries it out", DOTTED)}, ["on_event"]),
-        "require": _named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code"),
-        "ask": _list(
-            _text("an input; with ! the answer is required", "^[a-z][a-z0-9_]{0,59}!?$"),
+        "allow": ALLOW,
+        "automatic": table({"on_event": text("the event that carries it out", DOTTED)}, ["on_event"]),
+        "require": named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code"),
+        "ask": items(
+            text("an input; with ! the answer is required", "^[a-z][a-z0-9_]{0,59}!?$"),
             "the questions answered on pressing",
             minItems=1,
             uniqueItems=True,
         ),
-        "warn": _named(_CAUTION, UPPER, "warnings that must be confirmed; each under a stable code"),
+        "warn": named(_CAUTION, UPPER, "warnings that must be confirmed; each under a stable code"),
         "then": _EFFECTS,
-        "undo": _text("the transition that takes back what this one creates", LOWER),
+        "undo": text("the transition that takes back what this one creates", LOWER),
         "locked": {"type": "boolean", "description": "programs may not widen it"},
     },
     ["machine", "label", "to", "allow"],
 )
-_INPUT = _map(
+_INPUT = table(
     {
-        "label": _text("the question"),
-        "help": _text("how to answer it"),
+        "label": text("the question"),
+        "help": text("how to answer it"),
         "type": {"enum": ["choice", "text", "date", "integer", "boolean", "reference"]},
-        "choices": {**_named(_map({"label": _LABEL}, ["label"]), UPPER, "the answers it takes"), "minProperties": 1},
+        "choices": {**named(table({"label": LABEL}, ["label"]), UPPER, "the answers it takes"), "minProperties": 1},
     },
     ["label", "type"],
 )
-_ACT = _map({"allow": _ALLOW})
-_ACT_THEN = _map({"allow": _ALLOW, "then": _EFFECTS})
-_INVARIANT = _map(
+_ACT = table({"allow": ALLOW})
+_ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
+_INVARIANT = table(
     {
         "about": {"enum": ["user", "persona", "pair"], "description": "the records it is about; users, if left out"},
         "per": {"enum": ["role"], "description": "looks at the personas of one role at a time"},
-        "never": _ref("condition", "what must never be"),
-        "because": _text("why"),
+        "never": ref("condition", "what must never be"),
+        "because": text("why"),
     },
     ["never", "because"],
 )
 
 _SECTIONS: Schema = {
     "format": {"const": 1, "description": "the version of this format"},
-    "program": _text("the key of the program these rules are for", LOWER),
-    "title": _text("the program's name"),
-    "support_contact": _text("where people turn to with problems"),
+    "program": text("the key of the program these rules are for", LOWER),
+    "title": text("the program's name"),
+    "support_contact": text("where people turn to with problems"),
     "categories": {
-        **_map(
+        **table(
             {
-                key: _map({"label": _LABEL, "colour": _text("a colour name or #rrggbb", COLOUR)}, ["label", "colour"])
+                key: table({"label": LABEL, "colour": text("a colour name or #rrggbb", COLOUR)}, ["label", "colour"])
                 for key in ("STEP", "PARTICIPATING", "FINAL")
             }
         ),
         "description": "the kinds of box in the flow chart",
         "minProperties": 1,
     },
-    "actors": _named(
-        _map({"label": _LABEL, "scope": {"enum": list(Reach)}, "sees": _SEES}, ["label", "scope"]),
+    "actors": named(
+        table({"label": LABEL, "scope": {"enum": list(Reach)}, "sees": _SEES}, ["label", "scope"]),
         UPPER,
         "who may press buttons, and on whose records",
     ),
-    "roles": _named(
-        _map(
+    "roles": named(
+        table(
             {
-                "label": _LABEL,
+                "label": LABEL,
                 "open_pairs": {
                     "type": ["integer", "string"],
-                    "pattern": "^unlimited$",
+                    "pattern": LOWER,
                     "minimum": 1,
                     "maximum": 1000,
-                    "description": "how many open pairs a persona may have: a number or unlimited",
+                    "description": "how many open pairs a persona may have: a number, unlimited, or a field of it",
                 },
                 "site_list": {"type": "boolean", "description": "whether it is put on a mentor site list"},
                 "minor": {"type": "boolean", "description": "whether these people are, as a rule, under age"},
@@ -204,7 +178,7 @@ _SECTIONS: Schema = {
         "whom a persona stands for",
     ),
     "acts": {
-        **_map(
+        **table(
             {
                 Acts.REGISTER_USER: {**_ACT_THEN, "required": ["allow"]},
                 Acts.ADD_PERSONA: {**_ACT_THEN, "required": ["allow"]},
@@ -216,56 +190,57 @@ _SECTIONS: Schema = {
         ),
         "description": "acts that change no status by themselves, and who may do them",
     },
-    "events": _named({**_ACT, "required": ["allow"]}, DOTTED, "what other programs may tell us, and who may send it"),
-    "machines": _named(_MACHINE, LOWER, "the four kinds of status"),
-    "facts": _named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
-    "can_communicate": _list(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
-    "inputs": _named(_INPUT, LOWER, "questions that transitions ask"),
-    "transitions": {**_named(_TRANSITION, LOWER, "the buttons and the automatic moves"), "minProperties": 1},
-    "invariants": _named(_INVARIANT, LOWER, "what no act may ever bring about"),
+    "events": named({**_ACT, "required": ["allow"]}, DOTTED, "what other programs may tell us, and who may send it"),
+    "machines": named(_MACHINE, LOWER, "the four kinds of status, and your own"),
+    "facts": named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
+    "can_communicate": items(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
+    "fields": named(FIELD, LOWER, "what the program wants to know of each record of a kind"),
+    "inputs": named(_INPUT, LOWER, "questions that transitions ask"),
+    "transitions": {**named(_TRANSITION, LOWER, "the buttons and the automatic moves"), "minProperties": 1},
+    "invariants": named(_INVARIANT, LOWER, "what no act may ever bring about"),
 }
 
-_LISTED = {"of": _text("a path to a list of records", PATH), "where": _ref("condition", "which of them count")}
+_LISTED = {"of": text("a path to a list of records", PATH), "where": ref("condition", "which of them count")}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 1000}
 _CONDITION: Schema = {
     "type": ["string", "object"],
     "minLength": 1,
     "minProperties": 1,
     "properties": {
-        "any": _list({"$ref": "#/$defs/condition"}, "at least one of these holds", minItems=1),
-        "all": _list({"$ref": "#/$defs/condition"}, "all of these hold", minItems=1),
+        "any": items({"$ref": "#/$defs/condition"}, "at least one of these holds", minItems=1),
+        "all": items({"$ref": "#/$defs/condition"}, "all of these hold", minItems=1),
         "not": {"$ref": "#/$defs/condition"},
-        "some": _map(_LISTED, ["of"]),
-        "none": _map(_LISTED, ["of"]),
-        "count": _map({**_LISTED, "at_least": _NUMBER, "at_most": _NUMBER, "exactly": _NUMBER}, ["of"]),
+        "some": table(_LISTED, ["of"]),
+        "none": table(_LISTED, ["of"]),
+        "count": table({**_LISTED, "at_least": _NUMBER, "at_most": _NUMBER, "exactly": _NUMBER}, ["of"]),
         "been": {
             "type": "object",
             "minProperties": 1,
             "propertyNames": {"pattern": PATH},
-            "additionalProperties": {"type": ["string", "array"], "items": _WORD, "minItems": 1, "minLength": 1},
+            "additionalProperties": {"type": ["string", "array"], "items": WORD, "minItems": 1, "minLength": 1},
         },
     },
     "propertyNames": {"pattern": PATH},
     "additionalProperties": {"$ref": "#/$defs/test"},
 }
 
-BASE: Schema = _map(
+BASE: Schema = table(
     _SECTIONS,
     ["format", "program", "title", "categories", "actors", "roles", "acts", "machines", "transitions"],
 )
-OVERLAY: Schema = _map(
+OVERLAY: Schema = table(
     {
-        "extends": _text("the program whose rules these change", LOWER),
-        "program": _text("the key of this program, the same as the name of the file", LOWER),
-        "title": _text("the program's name"),
-        "support_contact": _text("where people turn to with problems"),
+        "extends": text("the program whose rules these change", LOWER),
+        "program": text("the key of this program, the same as the name of the file", LOWER),
+        "title": text("the program's name"),
+        "support_contact": text("where people turn to with problems"),
         "change": {"type": "object", "minProperties": 1, "description": "what is different, by path"},
         "add": {"type": "object", "minProperties": 1, "description": "what is new, by path"},
         "remove": {
             "type": "object",
             "minProperties": 1,
             "description": "what falls away, by path, with the reason",
-            "additionalProperties": _map({"because": _text("why it falls away")}, ["because"]),
+            "additionalProperties": table({"because": text("why it falls away")}, ["because"]),
         },
     },
     ["extends", "program", "title"],
@@ -274,8 +249,8 @@ _DEFINITIONS: Schema = {
     "condition": {**_CONDITION, "description": "a map: all of it holds; a word: a fact of that name"},
     "test": {
         **_CONDITION,
-        "type": ["string", "array", "object", "boolean"],
-        "items": _WORD,
+        "type": ["string", "array", "object", "boolean", "integer"],
+        "items": WORD,
         "minItems": 1,
         "description": "one value, a list of which one is enough, or a condition asked of that record",
     },

@@ -6,13 +6,18 @@ from dataclasses import dataclass, replace
 from server.domain.access import FieldClass
 from server.domain.vocabulary import PAIR_STATUS, SIDES
 from server.engine.facts import Kind
-from server.engine.ruleset import OWNER, PLATFORM, ActorRole, Category, Choice, Input, Machine, Role, Status
+from server.engine.places import Place
+from server.engine.ruleset import OWNER, PLATFORM, ActorRole, Category, Choice, Field, Input, Machine, Role, Status
+from server.engine.values import INTEGER
 from server.rules.diagnostics import Findings
-from server.rules.names import OWNERS, Lookup, Names
-from server.rules.nodes import Node, Scalar, Table, flag, section, word, words
-from server.rules.suggestions import did_you_mean, listed
+from server.rules.fields import declared
+from server.rules.names import OWNERS, FieldHead, Lookup, Names
+from server.rules.nodes import Entry, Node, Scalar, Table, flag, section, word, words
+from server.rules.suggestions import did_you_mean
+from server.rules.typed import is_reserved
 
 _FOR = "for"
+_UNLIMITED = "unlimited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,20 @@ class Sections:
         found = {key: self._role(key, node) for key, node in self.things("roles")}
         return {key: found[key] for key in SIDES if key in found}
 
-    @staticmethod
-    def _role(key: str, node: Table) -> Role:
+    def _role(self, key: str, node: Table) -> Role:
         limit = node.get("open_pairs")
-        number = limit.value if isinstance(limit, Scalar) and isinstance(limit.value, int) else None
+        said = limit.value if isinstance(limit, Scalar) and isinstance(limit.value, (int, str)) else None
+        number = None if said == _UNLIMITED else said
+        if isinstance(number, str) and limit is not None:
+            self._check_limit(number, limit.place)
         return Role(key, _text(node, "label"), number, flag(node, "site_list"), flag(node, "minor"))
+
+    def _check_limit(self, name: str, place: Place) -> None:
+        """A limit that differs among personas stands in a field of theirs."""
+        wholes = [key for key, head in self.names.fields.items() if _is_limit(head)]
+        if Lookup(self.names, self.findings).known("field", name, self.names.fields, place) and name not in wholes:
+            message = f"{name} is no single whole number of a persona"
+            self.findings.error("wrong-type", place, message, "a number, unlimited, or such a field")
 
     def allowed(self, name: str) -> dict[str, frozenset[str]]:
         """Who may do each act, or send each event."""
@@ -91,19 +105,35 @@ class Sections:
         answers = tuple(Choice(answer, _text(entry.node, "label")) for answer, entry in choices.entries.items())
         return Input(key, _text(node, "label"), kind, answers, word(node, "help"))
 
+    def fields(self) -> dict[str, Field]:
+        """What the program wants to know of its records."""
+        return {key: declared(key, node, self.names, self.findings) for key, node in self.things("fields")}
+
     def machines(self, categories: Mapping[str, Category]) -> dict[str, Machine]:
-        """The four standing machines, in the order of the file."""
+        """The standing machines and the file's own, in the order of the file."""
         declared = section(self.root, "machines")
         for key in OWNERS:
             if key not in declared.entries and "machines" in self.root.entries:
                 self.findings.error("missing-machine", self.root.place_of("machines"), f"machines needs {key}")
         for key, entry in declared.entries.items():
-            if key not in OWNERS:
-                message = f"there is no machine {key}{did_you_mean(key, OWNERS)}"
-                hint = f"{listed(OWNERS)}; further machines come with a later version"
-                self.findings.error("unknown-machine", entry.place, message, hint)
-        things = [(key, node) for key, node in self.things("machines") if key in OWNERS]
+            self._check_machine(key, entry)
+        things = [(key, node) for key, node in self.things("machines") if key in self.names.owners]
         return {key: self._machine(key, node, categories) for key, node in things}
+
+    def _check_machine(self, key: str, entry: Entry) -> None:
+        """A further machine says on what it lives, and takes no word that means something else."""
+        owner = entry.node.get("owner") if isinstance(entry.node, Table) else None
+        if key in OWNERS:
+            if isinstance(owner, Scalar) and owner.value != OWNERS[key].value:
+                message = f"{key} lives on a {OWNERS[key].value}"
+                self.findings.error("contradiction", owner.place, message, "take owner away")
+        elif is_reserved(key):
+            message = f"{key} means something else in conditions already"
+            self.findings.error("reserved-name", entry.place, message, "choose another key")
+        elif owner is None:
+            hint = f"if it is a machine of your own, add owner: {', '.join(kind.value for kind in Kind)} (one of them)"
+            message = f"there is no machine {key}{did_you_mean(key, OWNERS)}"
+            self.findings.error("unknown-machine", entry.place, message, hint)
 
     def _machine(self, key: str, node: Table, categories: Mapping[str, Category]) -> Machine:
         lookup, start = Lookup(self.names, self.findings), _text(node, "start")
@@ -120,7 +150,7 @@ class Sections:
             self.findings.error(
                 "no-open-status", place, f"no status of {key} counts as open", "add counts: open to one"
             )
-        return Machine(key, _text(node, "label"), OWNERS[key], start, statuses)
+        return Machine(key, _text(node, "label"), self.names.owners[key], start, statuses, key not in OWNERS)
 
     def _status(self, machine: str, key: str, node: Node, categories: Mapping[str, Category]) -> Status:
         lookup, category = Lookup(self.names, self.findings), _text(node, "category")
@@ -157,10 +187,14 @@ class Sections:
         wanted = node.get(_FOR)
         if wanted is None:
             return None
-        if OWNERS.get(machine) is not Kind.PERSONA:
+        if self.names.owners.get(machine) is not Kind.PERSONA:
             message = f"for chooses among personas; {machine} does not live on a persona"
             self.findings.error("contradiction", node.place_of(_FOR), message)
         return Lookup(self.names, self.findings).set_of("role", wanted, self.names.roles)
+
+
+def _is_limit(head: FieldHead) -> bool:
+    return (head.owner, head.type, head.several) == (Kind.PERSONA, INTEGER, False)
 
 
 def _text(node: Node, key: str) -> str:

@@ -9,7 +9,8 @@ from jsonschema.exceptions import ValidationError
 from server.engine.places import Place
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Node, Scalar, Step, Table, descend, plain
-from server.rules.schema import BASE, COLOUR, DOTTED, LOWER, OVERLAY, UPPER, checked_by
+from server.rules.schema import BASE, OVERLAY, checked_by
+from server.rules.schema_parts import COLOUR, DOTTED, LOWER, UPPER
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 _TYPES = {
@@ -24,7 +25,6 @@ _PATTERNS = {
     UPPER: "capital letters, digits and _ (MAKE_READY)",
     DOTTED: "small letters, digits and _, in parts joined by dots (application.finished)",
     COLOUR: "the name of a colour (dark-blue) or six digits (#1f4e8c)",
-    "^unlimited$": "a number or the word unlimited",
 }
 _TOP = "the file"
 _THING = 2

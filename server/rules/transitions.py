@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from server.engine.conditions import Condition
-from server.engine.effects import Fire
+from server.engine.effects import Effect
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import Caution, Input, Question, Requirement, Transition
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
-from server.rules.names import CREATED, OWNERS, Lookup, Names
+from server.rules.names import CREATED, Lookup, Names
 from server.rules.nodes import Node, Table, section, word, words
 from server.rules.sections import Sections
 from server.rules.typed import Asked
@@ -37,10 +37,10 @@ class Transitions:
     def _transition(self, key: str, node: Table) -> Transition | None:
         machine, lookup = word(node, "machine") or "", Lookup(self.names, self.findings)
         allow = lookup.set_of("actor", node.get("allow"), self.names.actors)
-        known = lookup.known("machine", machine, OWNERS, _value(node, "machine"))
+        known = lookup.known("machine", machine, self.names.owners, _value(node, "machine"))
         if not known or machine not in self.names.statuses:
             return None
-        owner, creates = OWNERS[machine], CREATED.get(word(node, "creates") or "")
+        owner, creates = self.names.owners[machine], CREATED.get(word(node, "creates") or "")
         target = word(node, "to") or ""
         lookup.known(f"status of {machine}", target, self.names.statuses[machine], _value(node, "to"))
         place = section(self.sections.root, "transitions").place_of(key)
@@ -128,7 +128,7 @@ class Transitions:
                 found[name] = Question(self.inputs[name], text.endswith("!"))
         return tuple(found.values())
 
-    def _then(self, key: str, node: Table, owner: Kind) -> tuple[Fire, ...]:
+    def _then(self, key: str, node: Table, owner: Kind) -> tuple[Effect, ...]:
         head = self.names.transitions[key]
         asked = Asked(owner, owner, None, head.asked)
         return self.effects.compile(node.get("then"), asked, head.required)

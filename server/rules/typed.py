@@ -1,7 +1,7 @@
 """Paths with their types: what a path of the file may say on each kind of record, and where it leads."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
 from server.engine.facts import Kind
@@ -31,7 +31,7 @@ _LISTS: Mapping[Kind, Mapping[str, Kind]] = {
     Kind.PERSONA: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
     Kind.PAIR: {"sides": Kind.PERSONA},
 }
-_OF_ONE_PERSON = (USER_STATUS, *_VALUES[Kind.PERSONA], "user", "personas", "matches")
+_STARTS = ("this", "created", INPUT)
 
 
 class PathError(Exception):
@@ -69,7 +69,11 @@ class Typed:
     kind: Kind
 
 
-def resolve(text: str, asked: Asked) -> Typed:
+Declared = Callable[[Kind], tuple[str, ...]]
+"""The values that a file itself adds to a kind of record."""
+
+
+def resolve(text: str, asked: Asked, declared: Declared) -> Typed:
     """Gives a path its type. Raises PathError, with the words that could stand there instead."""
     steps = text.split(".")
     start, kind = _start(steps[0], asked)
@@ -81,9 +85,9 @@ def resolve(text: str, asked: Asked) -> Typed:
             link, kind = _LINKS[kind][step]
             links = (*links, link)
         elif position == len(steps) - 1:
-            return _end(text, start, links, step, kind)
+            return _end(Path(text, start, links), step, kind, declared)
         else:
-            raise _no_step(text, step, kind)
+            raise _no_step(text, step, kind, declared)
     return Typed(Path(text, start, links), kind)
 
 
@@ -102,27 +106,39 @@ def _start(first: str, asked: Asked) -> tuple[str, Kind]:
     return "self", asked.kind
 
 
-def _end(text: str, start: str, links: tuple[str, ...], step: str, kind: Kind) -> Typed:
-    if step in _VALUES[kind]:
-        return Typed(Path(text, start, links, value=step), kind)
+def _end(path: Path, step: str, kind: Kind, declared: Declared) -> Typed:
+    if step in values_of(kind, declared):
+        return Typed(replace(path, value=step), kind)
     if step in _LISTS[kind]:
-        return Typed(Path(text, start, links, many=step), _LISTS[kind][step])
-    if kind is Kind.PERSONA and step == USER_STATUS:
-        return Typed(Path(text, start, (*links, "user"), value=step), Kind.USER)
-    raise _no_step(text, step, kind)
+        return Typed(replace(path, many=step), _LISTS[kind][step])
+    if kind is Kind.PERSONA and step in values_of(Kind.USER, declared):
+        return Typed(replace(path, links=(*path.links, "user"), value=step), Kind.USER)
+    raise _no_step(path.text, step, kind, declared)
 
 
-def _no_step(text: str, step: str, kind: Kind) -> PathError:
-    known = (*_LINKS[kind], *_VALUES[kind], *_LISTS[kind])
-    if kind is Kind.PAIR and step in _OF_ONE_PERSON:
+def values_of(kind: Kind, declared: Declared) -> tuple[str, ...]:
+    """Everything that can be asked of a record of this kind itself."""
+    return (*_VALUES[kind], *declared(kind))
+
+
+def is_reserved(word: str) -> bool:
+    """Whether a word of paths means something already, so that no file can give it another meaning."""
+    known = {*_LISTS[Kind.USER], *_LISTS[Kind.PAIR], *(step for links in _LINKS.values() for step in links)}
+    return word in known | {*_STARTS, *(value for values in _VALUES.values() for value in values)}
+
+
+def _no_step(text: str, step: str, kind: Kind, declared: Declared) -> PathError:
+    own, of_user, of_persona = (values_of(each, declared) for each in (kind, Kind.USER, Kind.PERSONA))
+    known = (*_LINKS[kind], *own, *_LISTS[kind])
+    if kind is Kind.PAIR and step in {*of_user, *of_persona, "user", "personas", "matches"}:
         sides = " or ".join(f"{role.lower()}.{step}" for role in SIDES)
         return PathError(f"{quoted(text)}: a pair has two sides, and it is not said whose {step}", f"write {sides}")
-    if kind is Kind.USER and step in _VALUES[Kind.PERSONA]:
+    if kind is Kind.USER and step in of_persona:
         hint = f"ask some or none of the personas: some: {{of: personas, where: {{{step}: ...}}}}"
         return PathError(f"{quoted(text)}: a user may have several personas, each with its own {step}", hint)
-    if kind is Kind.PERSONA and step == PAIR_STATUS:
+    if kind is Kind.PERSONA and step in values_of(Kind.PAIR, declared):
         return PathError(f"{quoted(text)}: a persona has no {step} of its own", f"write match.{step}")
     reached = f"{quoted(text)}: " if "." in text else ""
-    known_of_persona = (*known, USER_STATUS) if kind is Kind.PERSONA else known
-    message = f"{reached}a {kind.value} has no {quoted(step)}{did_you_mean(step, known_of_persona)}"
-    return PathError(message, listed(known_of_persona))
+    every = (*known, *of_user) if kind is Kind.PERSONA else known
+    message = f"{reached}a {kind.value} has no {quoted(step)}{did_you_mean(step, every)}"
+    return PathError(message, listed(every))

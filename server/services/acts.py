@@ -108,7 +108,7 @@ class OpenAct:
             answers={key: value for key, value in said.items() if key not in free},
             texts={key: value for key, value in said.items() if key in free},
         )
-        written = self.work.apply(act, max(root.id, 0), plan, details or {})
+        written = self.work.apply(act, max(root.id, 0), plan, details or {}, self.ruleset.fields)
         subject = written.created.get(root, root)
         created = tuple(written.created[creation.ref] for creation in plan.creations)
         done = Applied(plan, subject, written.changes, created, plan.warnings)

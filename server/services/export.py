@@ -16,6 +16,7 @@ from server.domain.people import Persona, User, first_name
 from server.engine.facts import Kind, Ref
 from server.services.rulebook import Rulebook
 from server.store import reads
+from server.store.declared import values
 from server.store.history import changes_page
 from server.store.matches import matches_of_personas
 from server.store.personas import personas_by_ids, personas_of_users
@@ -56,6 +57,7 @@ class Export:
             "person": self._person(person),
             "personas": _personas(session, personas),
             "matches": [_match(session, matches[number], personas) for number in sorted(matches)],
+            "fields": _fields(session, person, personas, list(matches.values())),
             "history": history,
             "tokens": _tokens(session, user_id),
             "readBy": [_read(row, others=True) for row in reversed(seen)],
@@ -105,6 +107,14 @@ def _personas(session: Session, personas: Sequence[Persona]) -> list[Document]:
         }
         for persona in personas
     ]
+
+
+def _fields(session: Session, person: User, personas: Sequence[Persona], matches: Sequence[Match]) -> Document:
+    """What the person, the personas and the matches hold in fields, by record."""
+    refs = [Ref(Kind.USER, person.id), *(Ref(Kind.PERSONA, p.id) for p in personas)]
+    refs += [Ref(Kind.PAIR, match.id) for match in matches]
+    found = values(session.connection, refs)
+    return {id_of(ref): {key: list(held) for key, held in found[ref].items()} for ref in refs if ref in found}
 
 
 def _match(session: Session, match: Match, personas: Sequence[Persona]) -> Document:

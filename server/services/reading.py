@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from server.domain.access import FieldClass, Sight
 from server.domain.actors import Caller
+from server.domain.fields import Standing
 from server.domain.filters import (
     HistoryFilter,
     MatchFilter,
@@ -23,7 +24,7 @@ from server.services.access import program_named, programs_of
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.services.view import Row, View
-from server.store import history, matches, personas, programs, users
+from server.store import declared, history, matches, personas, programs, users
 from server.store.sessions import Session
 
 
@@ -236,4 +237,19 @@ class Reader:
 
     def status_counts(self, program_id: int, kind: Kind, machine: str) -> dict[str, int]:
         """How many records are in each status of a machine."""
-        return programs.status_counts(self._connection, program_id, kind, machine, sight=self.sight(program_id))
+        found = programs.status_counts(self._connection, program_id, kind, machine, sight=self.sight(program_id))
+        start = self._rulebook.ruleset(program_id).machines[machine].start
+        unmoved = found.pop("", 0)
+        return {**found, start: found.get(start, 0) + unmoved} if unmoved else found
+
+    def standings(self, refs: Sequence[Ref]) -> dict[Ref, dict[str, Standing]]:
+        """Where records that were found stand in the machines that their program declares, as far as they moved."""
+        return declared.standings(self._connection, refs)
+
+    def held(self, refs: Sequence[Ref]) -> dict[Ref, dict[str, tuple[str, ...]]]:
+        """What records that were found hold in their fields; which of it is shown goes by :meth:`classes`."""
+        return declared.values(self._connection, refs)
+
+    def sight_into(self, program_id: int, wanted: FieldClass) -> Sight:
+        """What is seen of a program with its fields of this class."""
+        return self._view.sight_into(program_id, wanted)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -13,8 +13,10 @@ from server.domain.people import NewPersona, NewUser
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Creation, Plan
+from server.engine.ruleset import Field
 from server.store.append import append_act, append_changes
 from server.store.columns import folded, searchable
+from server.store.declared import move_declared, put_values
 from server.store.moving import MACHINES, MOVES, TABLES, Moved
 from server.store.numbering import Numbers, reserve
 
@@ -55,13 +57,20 @@ class _Writing:
 
 
 def write_plan(
-    connection: Connection, act: Act, subject_id: int, plan: Plan, *, details: Details, bumped: frozenset[Ref]
+    connection: Connection,
+    act: Act,
+    subject_id: int,
+    plan: Plan,
+    *,
+    details: Details,
+    bumped: frozenset[Ref],
+    fields: Mapping[str, Field],
 ) -> Written:
     """Creates what the plan creates, writes history, moves what it moves.
 
     ``subject_id`` 0 stands for the record of the plan's first change, which the plan creates.
-    ``bumped`` are records whose version this act has raised already. Raises ConflictError when a
-    record is no longer in the status that the plan found it in, or an open place is taken.
+    ``bumped`` are records whose version this act has raised already; ``fields`` those of the rules.
+    Raises ConflictError when a record is no longer in the status that the plan found it in, or an open place is taken.
     """
     numbers = reserve(connection, act.program_id, _counts(plan))
     real = {creation.ref: Ref(creation.kind, _number(numbers, creation.kind)) for creation in plan.creations}
@@ -73,7 +82,17 @@ def write_plan(
     _create(connection, writing, Kind.PAIR)
     changes = append_changes(connection, numbers, writing.act_id, act, plan=plan, real=real)
     _move(connection, writing, bumped)
+    move_declared(connection, act, _declared_moves(writing))
+    put_values(connection, act, fields, (replace(s, subject=real.get(s.subject, s.subject)) for s in plan.settings))
     return Written(changes, real)
+
+
+def _declared_moves(writing: _Writing) -> Iterator[tuple[Ref, str, str | None, str]]:
+    """The moves in machines that are no columns."""
+    for ref, fates in writing.fates.items():
+        for machine, fate in fates.items():
+            if machine not in MACHINES[ref.kind] and fate.moved:
+                yield writing.real.get(ref, ref), machine, fate.before, fate.after
 
 
 def _counts(plan: Plan) -> dict[str, int]:
@@ -162,7 +181,9 @@ def _places(fates: Mapping[str, _Fate]) -> Mapping[str, int]:
 def _move(connection: Connection, writing: _Writing, bumped: frozenset[Ref]) -> None:
     """One statement for all records of a kind that move in the same machines."""
     batches: dict[Moved, list[dict[str, Any]]] = {}
-    for ref, fates in writing.fates.items():
+    touched = dict.fromkeys((*writing.fates, *(setting.subject for setting in writing.plan.settings)))
+    for ref in touched:
+        fates = writing.fates.get(ref, {})
         machines = tuple(key for key in MACHINES[ref.kind] if key in fates and fates[key].moved)
         if ref.id > 0 and (machines or ref not in bumped):
             row = dict(_move_parameters(writing, ref, machines, ref in bumped))
@@ -177,7 +198,7 @@ def _move_parameters(
 ) -> Iterator[tuple[str, Any]]:
     yield "new_id", ref.id
     yield "new_bump", 0 if was_bumped else 1
-    fates = writing.fates[ref]
+    fates = writing.fates.get(ref, {})
     for machine in machines:
         yield f"old_{machine}", fates[machine].before
         yield f"new_{machine}", fates[machine].after

@@ -12,6 +12,7 @@ from server.domain.vocabulary import MATCH_STATUS, MENTEE, MENTOR, PAIR_STATUS, 
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.ruleset import Ruleset
 from server.store.columns import AnyRow
+from server.store.declared import completed
 from server.store.tables import matches, personas, sites, status_changes, users
 
 _own, _other = personas.alias("own"), personas.alias("other")
@@ -129,7 +130,8 @@ def load_facts(connection: Connection, ruleset: Ruleset, user_ids: Iterable[int]
     found = connection.execute(_PERSONAS, {"users": wanted, "sides": far}).all()
     owners = sorted({*wanted, *(persona.user_id for persona in found)})
     loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs)
-    return Facts(_records(loaded, _been(connection, ruleset, loaded)), now)
+    records = list(_records(loaded, _been(connection, ruleset, loaded)))
+    return Facts(completed(connection, ruleset, records), now)
 
 
 _Past = dict[Ref, dict[str, frozenset[str]]]

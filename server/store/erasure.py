@@ -3,11 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, func, or_, select, union, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from server.domain.people import ERASED
 from server.engine.facts import Kind
 from server.store.apply import name_columns
+from server.store.declared_tables import field_values
 from server.store.tables import act_texts, acts, matches, personas, status_changes, tokens, users
 from server.store.tokens import TOKEN
 
@@ -71,21 +84,26 @@ _COUNT_OLD = select(func.count()).select_from(_OLD.subquery())
 _CLEAR_OLD = update(act_texts).where(act_texts.c.act_id.in_(_OLD.limit(PART))).values(_WITHOUT_TEXT)
 
 
+_FORGET_FIELDS = delete(field_values).where(_about(field_values.c.subject_kind, field_values.c.subject_id))
+
+
 def open_matches_of(connection: Connection, user_id: int) -> list[int]:
     """The ids of the matches of a person that count as open."""
     return list(connection.scalars(_OPEN, {"person": user_id}))
 
 
 def erase_person(connection: Connection, user_id: int, moment: datetime) -> int:
-    """Takes name, addresses, notes and free texts of a person away, and ends their tokens.
+    """Takes name, addresses, notes, free texts and fields of a person away, and ends their tokens.
 
-    Notes and texts go from every act that touched the person, a persona, a match or a token of theirs;
-    what they did to others stays, done by nobody in particular. Answers with how many acts lost a text.
+    Notes and texts go from every act that touched the person, a persona, a match or a token of theirs, and
+    so do the fields of these; what they did to others stays, done by nobody in particular. Answers with
+    how many acts lost a text.
     """
     given: dict[str, Any] = {"person": user_id, "moment": moment}
     cleared = connection.execute(_CLEAR, {"person": user_id}).rowcount
     connection.execute(_UNNAME, {"person": user_id})
     connection.execute(_END_TOKENS, given)
+    connection.execute(_FORGET_FIELDS, {"person": user_id})
     connection.execute(_FORGET, given)
     return cleared
 

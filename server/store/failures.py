@@ -28,6 +28,10 @@ _TAKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         "This external id already belongs to somebody in the program. Look that person up, or give another id.",
         ("externalId",),
     ),
+    "field_values.program_id, field_values.subject_kind, field_values.field, field_values.unique_key": (
+        "Another record of the program already has this value in a field where it must be the only one. Give another.",
+        ("fields",),
+    ),
     "sites.program_id, sites.key": (
         "The program already has a site with this key. Use that site, or choose another key.",
         ("key",),

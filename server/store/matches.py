@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, uni
 from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import MatchFilter, Slice, Total, Window
 from server.domain.matches import Match
+from server.engine.facts import Kind
 from server.store.columns import AnyRow
+from server.store.declared import holds
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import act_texts, acts, matches, personas
 from server.store.visibility import matches_seen, personas_seen
@@ -100,6 +102,8 @@ def _narrowed(
         at_site = personas.c.site_id == narrowed.site_id
         # Where a partner is placed is not told, so it is no answer to this question either.
         statement = statement.where(_either_side(at_site if sight.whole else at_site & personas_seen(sight)))
+    for criterion in narrowed.fields:
+        statement = statement.where(holds(Kind.PAIR, criterion))
     return statement
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Select, bindparam, exists, or_, select
 from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import PersonaFilter, Slice, Total, Window
 from server.domain.people import Persona
+from server.engine.facts import Kind
 from server.store.columns import AnyRow
+from server.store.declared import holds
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import personas, users
 from server.store.visibility import personas_seen
@@ -111,4 +113,6 @@ def _narrowed(
     if narrowed.changed_since is not None:
         since = (personas.c.persona_status_since, personas.c.match_status_since)
         statement = statement.where(or_(*(column >= narrowed.changed_since for column in since)))
+    for criterion in narrowed.fields:
+        statement = statement.where(holds(Kind.PERSONA, criterion))
     return statement

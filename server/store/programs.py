@@ -11,6 +11,7 @@ from server.domain.people import Program, Site
 from server.engine.facts import Kind
 from server.engine.ruleset import Ruleset, Status
 from server.store import tables
+from server.store.declared import standing_counts
 from server.store.moving import TABLES
 from server.store.visibility import records_seen, sites_listed, sites_named
 
@@ -71,13 +72,26 @@ def site_by_key(connection: Connection, program_id: int, key: str, *, sight: Sig
 def status_counts(
     connection: Connection, program_id: int, owner: Kind, machine: str, *, sight: Sight = EVERYTHING
 ) -> dict[str, int]:
-    """How many records seen in full are in each status of a machine; a status nobody is in is left out."""
+    """How many records seen in full are in each status of a machine; a status nobody is in is left out.
+
+    In a declared machine the empty status stands for where it starts.
+    """
     table = TABLES[owner]
+    if machine not in table.c:
+        return _declared_counts(connection, program_id, owner, machine, sight)
     status = table.c[machine]
     statement = select(status, func.count()).where(table.c.program_id == program_id).group_by(status)
     if not sight.whole:
         statement = statement.where(records_seen(sight, owner))
     return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _declared_counts(
+    connection: Connection, program_id: int, owner: Kind, machine: str, sight: Sight
+) -> dict[str, int]:
+    """Whoever was never moved in a declared machine counts as "", for only the rules know where it starts."""
+    found = standing_counts(connection, program_id, owner, machine, records_seen(sight, owner))
+    return {status or "": number for status, number in found.items()}
 
 
 def known_statuses(connection: Connection, program_id: int, machine: str) -> list[Status]:

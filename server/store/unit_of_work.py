@@ -9,7 +9,7 @@ from server.domain.history import Act
 from server.domain.people import Site
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan
-from server.engine.ruleset import Ruleset
+from server.engine.ruleset import Field, Ruleset
 from server.store.append import append_act
 from server.store.apply import Details, Written, name_columns, write_plan
 from server.store.cases import involved, load_facts
@@ -20,6 +20,8 @@ from server.store.tables import personas, sites, users
 _EDIT_USER = update(users).where(users.c.id == bindparam("edited")).values(version=users.c.version + 1)
 _EDIT_PERSONA = update(personas).where(personas.c.id == bindparam("edited")).values(version=personas.c.version + 1)
 _NO_DETAILS: Details = {}
+Fields = Mapping[str, Field]
+_NO_FIELDS: Fields = {}
 
 
 class UnitOfWork:
@@ -44,14 +46,16 @@ class UnitOfWork:
         self._locks.check(still)
         return load_facts(self.connection, ruleset, still, now)
 
-    def apply(self, act: Act, subject_id: int, plan: Plan, details: Details = _NO_DETAILS) -> Written:
-        """Writes a plan and its history.
+    def apply(
+        self, act: Act, subject_id: int, plan: Plan, details: Details = _NO_DETAILS, fields: Fields = _NO_FIELDS
+    ) -> Written:
+        """Writes a plan and its history. ``fields``: those of the rules, as far as the plan sets any.
 
         ``subject_id`` is the record acted on, 0 for the one that the act creates.
         ``details`` describe the created users and personas. Raises AlreadyExistsError when an e-mail
         address or external id is taken, ConflictError when another act was faster.
         """
-        return write_plan(self.connection, act, subject_id, plan, details=details, bumped=self._bumped)
+        return write_plan(self.connection, act, subject_id, plan, details=details, bumped=self._bumped, fields=fields)
 
     def edit_user(self, user_id: int, *, name: str, email: str | None, external_id: str | None) -> None:
         """Sets all three; the version grows once per act. Raises AlreadyExistsError when one is taken."""

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exist
 from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import Slice, Total, UserFilter, UserOrder, UserOrderField, Window
 from server.domain.people import User
+from server.engine.facts import Kind
 from server.store.columns import AnyRow, folded
+from server.store.declared import holds
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import personas, users
 from server.store.visibility import users_seen
@@ -109,6 +111,8 @@ def _narrowed(
         statement = statement.where(users.c.user_status_since >= narrowed.changed_since)
     if narrowed.search:
         statement = statement.where(_found(narrowed.search.casefold(), sight, private))
+    for criterion in narrowed.fields:
+        statement = statement.where(holds(Kind.USER, criterion))
     wanted = []
     if narrowed.role is not None:
         wanted.append(personas.c.role == narrowed.role)

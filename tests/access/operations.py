@@ -122,6 +122,12 @@ def _place_persona(records: Records) -> tuple[str, Values]:
     return query, {"input": {"personaId": records["waiting"], "partnerSite": records.site, "options": _DRY}}
 
 
+def _update_fields(records: Records) -> tuple[str, Values]:
+    query = f"mutation($input: UpdateFieldsInput!) {{ updateFields(input: $input) {{ {_CODES} }} }}"
+    fields = [{"key": "shirt", "value": "L"}]
+    return query, {"input": {"subjectId": records["active"], "fields": fields, "options": _DRY}}
+
+
 def _add_site(records: Records) -> tuple[str, Values]:
     query = f"mutation($input: AddSiteInput!) {{ addSite(input: $input) {{ {_CODES} }} }}"
     return query, {"input": {"program": records.program, "key": f"site-{next(UNIQUE)}", "name": "New"}}
@@ -166,6 +172,7 @@ ACTS: dict[str, Operation] = {
     "changeUserStatus": act("changeUserStatus", "userId", "screened", {"to": "ACTIVE"}),
     "addPersona": act("addPersona", "userId", "active", {"role": "MENTEE"}),
     "updateUser": act("updateUser", "userId", "active", {"name": "Renamed"}),
+    "updateFields": Operation("updateFields", "active", _update_fields, _judged_act),
     "makeRescreening": act("makeRescreening", "userId", "done"),
     "changePersonaStatus": act("changePersonaStatus", "personaId", "waiting", {"to": "INACTIVE"}),
     "changeMatchStatus": act("changeMatchStatus", "personaId", "rescreening", {"to": "RTBM"}),

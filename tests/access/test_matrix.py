@@ -13,7 +13,7 @@ import pytest
 from server.graphql.schema import build_schema
 from server.store.database import open_store
 from tests.access.operations import ACTS, HIDDEN, MAY, PERFORMED, QUERIES, Operation, codes, missing
-from tests.access.town import ROLES, Records, Town
+from tests.access.town import ROLES, Records, Town, rules_in
 from tests.services.school import RULES
 from tests.serving import Api, serving
 
@@ -58,7 +58,8 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     town = Town(store)
     store.close()
     later = town.now + timedelta(hours=1)
-    with serving(f"sqlite:///{path}", require_auth=True, test_clock=later) as api:
+    rules = rules_in(tmp_path_factory.mktemp("rules"))
+    with serving(f"sqlite:///{path}", rules, require_auth=True, test_clock=later) as api:
         yield Server(api, town)
 
 

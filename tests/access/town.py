@@ -3,12 +3,15 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
 
 from server.domain.commands import Applied, Options, Registration
 from server.domain.ids import TOKEN, GlobalId, id_of
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.engine.facts import Kind, Ref
 from server.engine.ruleset import OWNER
+from server.rules.loader import load_text
 from server.services.clock import SetClock
 from server.services.token_wishes import TokenWish
 from server.services.tokens import Issued, Tokens
@@ -17,6 +20,27 @@ from tests.services.school import ANYBODY, Person, School
 
 PLACES = {"north": "default", "south": "default", "abroad": "post_secondary"}
 MISSING = 9999
+SHIPPED = Path(__file__).parents[2] / "rules"
+OTHER = "post_secondary"
+OVERLAY = SHIPPED / "programs" / f"{OTHER}.yaml"
+TEXT = (
+    (SHIPPED / "transitions.yaml").read_text(encoding="utf-8")
+    + """
+fields:
+  shirt: {of: user, label: Size of shirt, type: text, sees: staff, allow: [PROGRAM_ADMIN, SITE_STAFF]}
+"""
+)
+"""The shipped rules with a field, for they have none."""
+
+
+def rules_in(folder: Path) -> Path:
+    """Writes the rules of the town into a folder."""
+    (folder / "programs").mkdir()
+    copyfile(OVERLAY, folder / "programs" / OVERLAY.name)
+    (folder / "transitions.yaml").write_text(TEXT, encoding="utf-8")
+    return folder / "transitions.yaml"
+
+
 ROLES = (
     "SUPER_ADMIN",
     "PROGRAM_ADMIN",
@@ -46,6 +70,8 @@ class Records:
 
 class Town(School):
     """The school's people (bob of north and sid of south are matched across), and the folk of each place."""
+
+    rules = load_text(TEXT, "transitions.yaml", {OTHER: OVERLAY.read_text(encoding="utf-8")}).rulesets
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)

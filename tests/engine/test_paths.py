@@ -17,7 +17,7 @@ from tests.engine.builders import (
 )
 from tests.engine.words import path
 
-OPEN = frozenset({"OPEN"})
+OPEN = frozenset({("pair_status", "OPEN")})
 
 
 def looking_from(ref: Ref, facts: Facts, **more: Any) -> Scope:

@@ -14,6 +14,7 @@ from server.domain.tokens import Randomness
 from server.graphql.context import Context
 from server.services.changes import Changes
 from server.services.clock import Clock, RealClock
+from server.services.fields import Fields
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
@@ -45,9 +46,12 @@ class Api:
     def context(self, session: Session) -> Context:
         rulebook, clock = self.rulebook, lambda: self.now
         changes, people, offers = Changes(rulebook, clock), People(rulebook, clock), Offers(rulebook, clock)
+        fields = Fields(rulebook, clock)
         tokens = Tokens(rulebook, clock, self.random)
         reading = Reading(rulebook)
-        return Context(session, self.caller, rulebook, reading, changes, people, offers, tokens, self.clock, clock())
+        return Context(
+            session, self.caller, rulebook, reading, changes, people, offers, fields, tokens, self.clock, clock()
+        )
 
     def run(self, text: str, **variables: Any) -> strawberry.types.ExecutionResult:
         self.now += timedelta(minutes=1)

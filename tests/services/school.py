@@ -1,6 +1,6 @@
 """A program with two sites and people in every relation to them, under the shipped rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from server.domain.actors import Caller
 from server.domain.commands import Applied, Options, Registration
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.engine.facts import Ref
-from server.engine.ruleset import OWNER
+from server.engine.ruleset import OWNER, Ruleset
 from server.rules.loader import load_rules
 from server.services.changes import Changes
 from server.services.offers import Offers
@@ -47,10 +47,12 @@ class School:
     hal: a mentor first south, now north with a later persona.
     """
 
+    rules: Mapping[str, Ruleset] = RULES
+
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = START
-        self.book = store.mutate_now(lambda session: open_rulebook(session, RULES, START))
+        self.book = store.mutate_now(lambda session: open_rulebook(session, self.rules, START))
         self.program, self.other = (program.id for program in self.book.programs)
         self.people, self.changes = People(self.book, self.clock), Changes(self.book, self.clock)
         self.offers = Offers(self.book, self.clock)

@@ -214,6 +214,26 @@ class MatchTransitionInput:
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
+@strawberry.input(description="What a field is to hold; null and an empty list empty it.")
+class FieldInput:
+    """See the description."""
+
+    key: str = strawberry.field(description="The key of the field.")
+    value: str | None = strawberry.field(
+        default=UNSET, description="The value: a key of its choices, a text, a number, 2026-01-31, or an id."
+    )
+    values: list[str] | None = strawberry.field(default=UNSET, description="The values, where it holds several.")
+
+
+@strawberry.input(description="What fields of a record are to hold; those left out stay as they are.")
+class UpdateFieldsInput:
+    """See the description."""
+
+    subject_id: strawberry.ID = strawberry.field(description="The record.")
+    fields: list[FieldInput] = strawberry.field(description="The fields to be set.")
+    options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
+
+
 @strawberry.input(description="Any transition of the rules, on any record.")
 class PerformTransitionInput:
     """See the description."""

@@ -18,6 +18,9 @@ from server.graphql.mutations.named import MUTATION_OF
 
 if TYPE_CHECKING:
     from server.graphql.nodes import Nodes
+    from server.graphql.types.fields import FieldDefinition
+
+FieldDefinitionType = Annotated["FieldDefinition", strawberry.lazy("server.graphql.types.fields")]
 
 
 @strawberry.type(description="One status of one machine, as the program's rules describe it.")
@@ -142,7 +145,8 @@ class Transition:
         return input_fields(self.row.asks)
 
 
-_OWNERS = {Kind.USER: SubjectKind.USER, Kind.PERSONA: SubjectKind.PERSONA, Kind.PAIR: SubjectKind.MATCH}
+OWNERS = {Kind.USER: SubjectKind.USER, Kind.PERSONA: SubjectKind.PERSONA, Kind.PAIR: SubjectKind.MATCH}
+"""What the API calls the kinds of record that carry statuses."""
 
 
 @strawberry.type(description="One kind of status with its transitions, such as Match Status.")
@@ -160,7 +164,7 @@ class StateMachine:
     @classmethod
     def of(cls, nodes: "Nodes", program_id: int, rules: Rules, row: MachineRules) -> "StateMachine":
         """A machine of these rules."""
-        owner = _OWNERS[row.owner]
+        owner = OWNERS[row.owner]
         return cls(nodes=nodes, program_id=program_id, rules=rules, row=row, key=row.key, label=row.label, owner=owner)
 
     @strawberry.field(description="The statuses in the order of the rules file.")
@@ -212,6 +216,11 @@ class Ruleset:
         """See the description."""
         machines = self.rules.machines.values()
         return [StateMachine.of(self.nodes, self.program_id, self.rules, machine) for machine in machines]
+
+    @strawberry.field(description="The fields that the program wants to know of its records.")
+    def fields(self) -> list[FieldDefinitionType]:
+        """See the description."""
+        return self.nodes.field_definitions(self.program_id)
 
     @strawberry.field(description="One machine by its key; null when the program has none of that key.")
     def machine(

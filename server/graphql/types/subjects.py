@@ -1,6 +1,6 @@
 """What every record has in common: an id, and for those with a life cycle their statuses and what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from server.domain.access import FieldClass
+from server.domain.fields import Standing
 from server.domain.filters import Slice, Total, Window
 from server.domain.matches import Match as MatchRow
 from server.domain.people import Persona as PersonaRow
@@ -16,6 +17,7 @@ from server.domain.people import User as UserRow
 from server.engine.facts import Kind, Ref
 from server.graphql.levels import Group, ids, refs, wrapped
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
+from server.graphql.types.fields import FieldValue, field_values
 from server.graphql.types.lists import Connection
 from server.graphql.types.rules import Status
 
@@ -82,8 +84,31 @@ class Subject(Node):
         nodes, program = self.group.nodes, self.program_id()
         return [
             SubjectStatus(machine=machine, status=nodes.status(program, machine, key), since=since)
-            for machine, key, since in self.moments()
+            for machine, key, since in (*self.moments(), *self._declared())
         ]
+
+    def _declared(self) -> list[Moment]:
+        """Where it stands in the machines that its program declares; at their start if it was never moved."""
+        if self.group.kind is None or isinstance(self.row, ProgramRow):
+            return []
+        own = self.group.nodes.rules(self.program_id()).machines_of(self.group.kind)
+        machines = [machine for machine in own if machine.is_declared]
+        if not machines:
+            return []
+        stands = self.group.once("standings", lambda: _standings(self.group)).get(self.ref(), {})
+        begun = self.row.created_at
+        return [(m.key, *stands.get(m.key, Standing(m.start, begun))) for m in machines]
+
+    def held(self) -> Mapping[str, Sequence[str]]:
+        """What it holds, by field, whoever asks."""
+        return self.group.once("fields", lambda: _held(self.group)).get(self.ref(), {})
+
+    @strawberry.field(description="What it holds in the fields that its program declares.")
+    def fields(self) -> list[FieldValue]:
+        """See the description."""
+        if self.group.kind is None:
+            return []
+        return field_values(self, self.group.nodes.rules(self.program_id()).fields_of(self.group.kind))
 
     @strawberry.field(
         description="What you can do next. A user's list includes its personas and their matches, "
@@ -121,6 +146,14 @@ class Subject(Node):
 
 _NO_CHANGES: Slice[Any] = Slice((), (), has_next=False, has_previous=False)
 _NONE = Total(0, capped=False)
+
+
+def _standings(group: Group[Any]) -> Mapping[Ref, Mapping[str, Standing]]:
+    return group.nodes.read.standings(refs(group))
+
+
+def _held(group: Group[Any]) -> Mapping[Ref, Mapping[str, Sequence[str]]]:
+    return group.nodes.read.held(refs(group))
 
 
 def _options(group: Group[Any]) -> dict[Ref, list["TransitionOption"]]:

@@ -1,0 +1,43 @@
+"""Fields that somebody sets by hand: the same plan or refusal as for any other act."""
+
+from collections.abc import Mapping, Sequence
+
+from server.engine.cascade import Cascade
+from server.engine.facts import Facts, Ref
+from server.engine.invariants import broken
+from server.engine.plan import Change, Plan, Refusal, Setting
+from server.engine.ruleset import Field, Input, Question, Ruleset, Transition
+
+Values = Mapping[str, Sequence[str]]
+"""What fields are to hold, in canonical form, by key; nothing empties one."""
+
+
+def decide_settings(ruleset: Ruleset, act: str, subject: Ref, values: Values, facts: Facts) -> Plan | Refusal:
+    """What would change if these fields of a record were set; a refusal where an invariant would be broken.
+
+    History has the act as a row that leaves the status as it is. Raises LookupError for an unknown record or field.
+    """
+    fields = [ruleset.fields[key] for key in values]
+    cascade, transition = Cascade(ruleset, facts), _as_transition(ruleset, act, subject, fields, facts)
+    single = {field.key: next(iter(values[field.key]), None) for field in fields if not field.several}
+    several = {field.key: frozenset(values[field.key]) for field in fields if field.several}
+    cascade.situation.set(subject, single, several)
+    blockers = broken(ruleset, facts, cascade)
+    if blockers:
+        return Refusal(transition, True, blockers)
+    stays = Change(subject, transition.machine, transition.target, transition.target, act, None, False)
+    settings = tuple(Setting(subject, field.key, tuple(values[field.key])) for field in fields)
+    return Plan(transition, (stays,), answers=_told(values), settings=settings)
+
+
+def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Field], facts: Facts) -> Transition:
+    """The act as a transition that leads nowhere and asks for the values."""
+    machine = ruleset.machines_of(subject.kind)[0]
+    status = facts.records[subject].statuses[machine.key]
+    asks = tuple(Question(Input(field.key, field.label, field.type, field.choices), False) for field in fields)
+    place = ruleset.places[f"fields.{fields[0].key}"]
+    return Transition(act, machine.key, "Update fields", status, frozenset({status}), frozenset(), place, asks=asks)
+
+
+def _told(values: Values) -> dict[str, str]:
+    return {key: ", ".join(held) for key, held in values.items()}

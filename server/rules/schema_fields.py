@@ -1,0 +1,39 @@
+"""The shape of what a rules file says of fields."""
+
+from server.domain.access import FieldClass
+from server.engine.facts import Kind
+from server.engine.values import TYPES
+from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, table, text
+
+FIELD = table(
+    {
+        "of": {"enum": list(Kind), "description": "the records that have it"},
+        "label": LABEL,
+        "help": text("what it is for, in plain words"),
+        "type": {"enum": list(TYPES), "description": "what it holds"},
+        "choices": {**named(table({"label": LABEL}, ["label"]), UPPER, "what it may hold"), "minProperties": 1},
+        "several": {"type": "boolean", "description": "it holds any number of values"},
+        "unique": {"type": "boolean", "description": "no two records of the program hold the same"},
+        "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},
+        "allow": items(WORD, "who may set it by hand; nobody, if left out", minItems=1, uniqueItems=True),
+    },
+    ["of", "label", "type"],
+)
+FIELDS_SET: Schema = {
+    **named(
+        {
+            "type": ["string", "integer", "boolean", "object", "null"],
+            "minLength": 1,
+            "minProperties": 1,
+            "description": "a value, an answer (input.key), another field (this.key), now or today; null empties it",
+            "properties": {
+                "plus": {"type": "integer", "description": "what is added to it"},
+                "minus": {"type": "integer", "description": "what is taken from it"},
+            },
+            "additionalProperties": False,
+        },
+        LOWER,
+        "the fields that get other values",
+    ),
+    "minProperties": 1,
+}

@@ -1,0 +1,53 @@
+"""The parts that the shape of a rules file is put together from: names, texts, maps, lists."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Schema = dict[str, Any]
+
+LOWER = "^[a-z][a-z0-9_]{0,59}$"
+UPPER = "^[A-Z][A-Z0-9_]{0,59}$"
+DOTTED = r"^[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59}){0,3}$"
+PATH = r"^[A-Za-z][A-Za-z0-9_]{0,59}(\.[A-Za-z][A-Za-z0-9_]{0,59}){0,7}$"
+COLOUR = "^([a-z]+(-[a-z]+){0,3}|#[0-9a-f]{6})$"
+
+
+def text(description: str, pattern: str | None = None) -> Schema:
+    """A text that is not empty."""
+    schema: Schema = {"type": "string", "minLength": 1, "description": description}
+    return {**schema, "pattern": pattern} if pattern else schema
+
+
+def ref(name: str, description: str) -> Schema:
+    """A shape that is defined once."""
+    return {"$ref": f"#/$defs/{name}", "description": description}
+
+
+def table(properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
+    """A map with these keys and no others."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def named(item: Schema, names: str, description: str) -> Schema:
+    """A map whose keys are names given by the file."""
+    return {
+        "type": "object",
+        "description": description,
+        "propertyNames": {"pattern": names},
+        "additionalProperties": item,
+    }
+
+
+def items(item: Schema, description: str, **more: int | bool) -> Schema:
+    """A list; ``more``: how many it has, whether each once."""
+    return {"type": "array", "items": item, "description": description, **more}
+
+
+LABEL = text("what people read")
+WORD: Schema = {"type": "string", "minLength": 1}
+ALLOW = items(WORD, "who may press it: keys of actors", minItems=1, uniqueItems=True)

@@ -1,0 +1,203 @@
+"""Reads and writes what rules files declare: where records stand in further machines, and their fields."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from server.domain.errors import ConflictError
+from server.domain.fields import FieldCriterion, Standing
+from server.domain.history import Act
+from server.engine.facts import Kind, Record, Ref
+from server.engine.plan import Setting
+from server.engine.ruleset import Field, Ruleset
+from server.engine.values import INTEGER
+from server.store.columns import folded
+from server.store.declared_tables import declared_statuses, field_values
+from server.store.moving import TABLES
+from server.store.visibility import records_seen
+
+_s, _v = declared_statuses.c, field_values.c
+_BIAS = 10**18
+"""Added to whole numbers, so that their digits sort as they do."""
+
+
+def _of_records(table: Table) -> Any:
+    kinds = (
+        and_(table.c.subject_kind == kind.value, table.c.subject_id.in_(bindparam(kind.value, expanding=True)))
+        for kind in Kind
+    )
+    return or_(*kinds)
+
+
+_STANDINGS = select(_s.subject_kind, _s.subject_id, _s.machine, _s.status, _s.since).where(
+    _of_records(declared_statuses)
+)
+_VALUES = (
+    select(_v.subject_kind, _v.subject_id, _v.field, _v.value)
+    .where(_of_records(field_values))
+    .order_by(_v.subject_kind, _v.subject_id, _v.field, _v.position)
+)
+_BEGIN = insert(declared_statuses)
+_MOVE = (
+    update(declared_statuses)
+    .where(
+        _s.subject_kind == bindparam("of_kind"),
+        _s.subject_id == bindparam("of_id"),
+        _s.machine == bindparam("in_machine"),
+        _s.status == bindparam("before"),
+    )
+    .values(status=bindparam("after"), since=bindparam("moment"))
+)
+_EMPTY = delete(field_values).where(
+    _v.subject_kind == bindparam("of_kind"), _v.subject_id == bindparam("of_id"), _v.field == bindparam("of_field")
+)
+_FILL = insert(field_values)
+
+
+def standings(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, Standing]]:
+    """Where records stand in declared machines, as far as they have been moved there: one statement."""
+    found: defaultdict[Ref, dict[str, Standing]] = defaultdict(dict)
+    for kind, number, machine, status, since in connection.execute(_STANDINGS, _by_kind(refs)):
+        found[Ref(Kind(kind), number)][machine] = Standing(status, since)
+    return dict(found)
+
+
+def values(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, tuple[str, ...]]]:
+    """What records hold in their fields, in the order it was given: one statement."""
+    found: defaultdict[Ref, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for kind, number, field, value in connection.execute(_VALUES, _by_kind(refs)):
+        found[Ref(Kind(kind), number)][field].append(value)
+    return {ref: {field: tuple(held) for field, held in by.items()} for ref, by in found.items()}
+
+
+def _by_kind(refs: Iterable[Ref]) -> dict[str, list[int]]:
+    every = list(refs)
+    return {kind.value: [ref.id for ref in every if ref.kind is kind] for kind in Kind}
+
+
+def completed(connection: Connection, ruleset: Ruleset, records: Sequence[Record]) -> list[Record]:
+    """The records with all that their rules declare; nothing is asked where they declare nothing.
+
+    A record that was never moved in a machine is where the machine starts.
+    """
+    found = list(records)
+    own = {kind: [m for m in ruleset.machines_of(kind) if m.is_declared] for kind in Kind}
+    if any(own.values()):
+        stands = standings(connection, [record.ref for record in found])
+        found = [_standing(record, {m.key: m.start for m in own[record.ref.kind]}, stands) for record in found]
+    if ruleset.fields:
+        held = values(connection, [record.ref for record in found])
+        fields = {kind: ruleset.fields_of(kind) for kind in Kind}
+        found = [_holding(record, fields[record.ref.kind], held.get(record.ref, {})) for record in found]
+    return found
+
+
+def _standing(record: Record, starts: Mapping[str, str], stands: Mapping[Ref, Mapping[str, Standing]]) -> Record:
+    there = {machine: at for machine, at in stands.get(record.ref, {}).items() if machine in starts}
+    statuses = {**record.statuses, **starts, **{machine: at.status for machine, at in there.items()}}
+    return replace(record, statuses=statuses, since={**record.since, **{m: at.since for m, at in there.items()}})
+
+
+def _holding(record: Record, fields: Iterable[Field], held: Mapping[str, tuple[str, ...]]) -> Record:
+    single: dict[str, str | None] = {}
+    several: dict[str, frozenset[str]] = {}
+    for field in fields:
+        found = held.get(field.key, ())
+        if field.several:
+            several[field.key] = frozenset(found)
+        else:
+            single[field.key] = found[0] if found else None
+    return replace(record, values={**record.values, **single}, lists=several)
+
+
+def move_declared(connection: Connection, act: Act, moves: Iterable[tuple[Ref, str, str | None, str]]) -> None:
+    """Writes moves (record, machine, before, after) in declared machines.
+
+    Raises ConflictError when a record is no longer where the plan found it.
+    """
+    for ref, machine, before, after in moves:
+        at = {"of_kind": ref.kind.value, "of_id": ref.id, "in_machine": machine}
+        to = {"before": before, "after": after, "moment": act.effective_at}
+        if before is not None and connection.execute(_MOVE, {**at, **to}).rowcount == 1:
+            continue
+        if before is not None and connection.scalar(_IS_THERE, at):
+            raise ConflictError("Another act changed the record first. Load it again, then decide anew.")
+        row = {"program_id": act.program_id, "subject_kind": ref.kind.value, "subject_id": ref.id}
+        connection.execute(_BEGIN, {**row, "machine": machine, "status": after, "since": act.effective_at})
+
+
+_IS_THERE = select(_s.status).where(
+    _s.subject_kind == bindparam("of_kind"), _s.subject_id == bindparam("of_id"), _s.machine == bindparam("in_machine")
+)
+
+
+def put_values(connection: Connection, act: Act, ruleset: Mapping[str, Field], settings: Iterable[Setting]) -> None:
+    """Writes what fields hold from now on. Raises AlreadyExistsError where a unique value is taken."""
+    rows: list[dict[str, Any]] = []
+    for setting in settings:
+        ref, field = setting.subject, ruleset[setting.field]
+        connection.execute(_EMPTY, {"of_kind": ref.kind.value, "of_id": ref.id, "of_field": field.key})
+        rows += [
+            {
+                "program_id": act.program_id,
+                "subject_kind": ref.kind.value,
+                "subject_id": ref.id,
+                "field": field.key,
+                "position": position,
+                "value": value,
+                "order_key": order_key(field.type, value),
+                "unique_key": folded(value) if field.unique else None,
+            }
+            for position, value in enumerate(setting.values)
+        ]
+    if rows:
+        connection.execute(_FILL, rows)
+
+
+def order_key(type_: str, value: str) -> str:
+    """A value in a form that sorts: whole numbers by size, everything else whatever its case."""
+    return f"{int(value) + _BIAS:020d}" if type_ == INTEGER else value.casefold()
+
+
+def holds(kind: Kind, wanted: FieldCriterion) -> ColumnElement[bool]:
+    """The condition that a row of the table of this kind satisfies a criterion on one of its fields."""
+    conditions = [_v.subject_kind == kind.value, _v.subject_id == TABLES[kind].c.id, _v.field == wanted.field]
+    if wanted.among is not None:
+        conditions.append(_v.value.in_(wanted.among))
+    if wanted.low is not None:
+        conditions.append(_v.order_key >= wanted.low)
+    if wanted.high is not None:
+        conditions.append(_v.order_key <= wanted.high)
+    there = exists(select(_v.subject_id).where(*conditions))
+    return and_(~there if wanted.is_set is False else there, records_seen(wanted.sight, kind))
+
+
+def standing_counts(
+    connection: Connection, program_id: int, kind: Kind, machine: str, seen: ColumnElement[bool]
+) -> dict[str | None, int]:
+    """How many records are in each status of a declared machine; None: those that were never moved there."""
+    table = TABLES[kind]
+    at = and_(_s.subject_kind == kind.value, _s.subject_id == table.c.id, _s.machine == machine)
+    statement = (
+        select(_s.status, func.count(table.c.id))
+        .select_from(table.outerjoin(declared_statuses, at))
+        .where(table.c.program_id == program_id, seen)
+        .group_by(_s.status)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}

@@ -1,0 +1,46 @@
+"""The tables of what rules files declare: further machines and fields, one row for each record and value."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+from server.store import tables
+from server.store.columns import Identifier, Moment, OrderedText
+
+metadata = tables.metadata
+"""All tables: the standing ones and these."""
+
+declared_statuses = Table(
+    "declared_statuses",
+    metadata,
+    Column("program_id", Identifier, ForeignKey("programs.id"), nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Identifier, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    PrimaryKeyConstraint("subject_kind", "subject_id", "machine"),
+    Index(None, "program_id", "machine", "status", "subject_id"),
+)
+"""Where a record stands in the machines that its program declares.
+
+A record from before the machine was declared has no row yet: it is where the machine starts.
+"""
+
+field_values = Table(
+    "field_values",
+    metadata,
+    Column("program_id", Identifier, ForeignKey("programs.id"), nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Identifier, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("order_key", OrderedText, nullable=False),
+    Column("unique_key", Text),
+    PrimaryKeyConstraint("subject_kind", "subject_id", "field", "position"),
+    UniqueConstraint("program_id", "subject_kind", "field", "unique_key"),
+    Index(None, "program_id", "field", "order_key", "subject_id"),
+)
+"""What records hold in the fields that their program declares; may name a person, and so can be erased.
+
+``order_key``: the value in a form that sorts. ``unique_key``: the value, where no other record may have it.
+"""
