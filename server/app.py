@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import secrets
 import sys
 import time
@@ -31,12 +32,14 @@ from server.rules.loader import load_rules
 from server.services.audit import Audit
 from server.services.changes import Changes
 from server.services.clock import Clock, RealClock, SetClock
+from server.services.due import Timetable
 from server.services.fields import Fields
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook, open_rulebook
+from server.services.scheduler import Scheduler
 from server.services.tokens import Tokens
 from server.settings import Settings, check_access, read_settings
 from server.store.database import Session, Store, open_store
@@ -106,7 +109,8 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
         if backend.clock.is_test:
             log.warning("TEST CLOCK: time stands still until advanceClock moves it", now=backend.clock().isoformat())
         audit.start()
-        yield
+        async with _keeping_time(backend, log):
+            yield
         await sign_in.close()
         await asyncio.to_thread(audit.close)
         store.close()
@@ -120,6 +124,21 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     return build_http(
         view, page, probe, sdl, door=door, log=log, new_id=lambda: uuid.uuid4().hex, lifespan=running, names=names
     )
+
+
+@asynccontextmanager
+async def _keeping_time(backend: Backend, log: FilteringBoundLogger) -> AsyncIterator[None]:
+    """Carries out what falls due meanwhile; not while a test moves the time, nor where it is switched off."""
+    if backend.clock.is_test or not backend.settings.scheduler:
+        yield
+        return
+    scheduler = Scheduler(backend.store, backend.rulebook, backend.clock, log, random.random)
+    keeping = asyncio.create_task(scheduler.keep_time())
+    try:
+        yield
+    finally:
+        scheduler.stop()
+        await keeping
 
 
 def _check_roles(backend: Backend) -> None:
@@ -137,12 +156,25 @@ def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
     rulebook, clock = backend.rulebook, backend.clock
     offers, fields = Offers(rulebook, clock), Fields(rulebook, clock)
     changes, people, tokens = Changes(rulebook, clock), People(rulebook, clock), open_tokens(backend)
+    timetable = Timetable(rulebook, clock)
 
     def context(session: Session, caller: Caller) -> Context:
         reads = Reads()
         reading = Reading(rulebook, reads)
         return Context(
-            session, caller, rulebook, reading, changes, people, offers, fields, tokens, clock, clock(), reads
+            session,
+            caller,
+            rulebook,
+            reading,
+            changes,
+            people,
+            offers,
+            fields,
+            tokens,
+            timetable,
+            clock,
+            clock(),
+            reads,
         )
 
     return context

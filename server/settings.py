@@ -58,7 +58,8 @@ class Settings:
     ``require_auth``: nobody comes in without signing in, not even on this machine. ``allowed_hosts``:
     the only names the server answers to, none meaning any. ``test_clock``: the moment at which a time
     for tests begins. ``keep_reads_days``, ``keep_notes_days``: for how long the record of reads, and notes
-    and free texts, are kept; None is for ever.
+    and free texts, are kept; None is for ever. ``scheduler``:
+    whether the server carries out what falls due.
     """
 
     rules: Path
@@ -73,6 +74,7 @@ class Settings:
     test_clock: datetime | None = None
     keep_reads_days: int | None = None
     keep_notes_days: int | None = None
+    scheduler: bool = True
 
     @property
     def signs_in(self) -> bool:
@@ -112,6 +114,7 @@ class Settings:
             "RULES": str(self.rules),
             "WORKERS": str(self.workers),
             "DEMO": "1" if self.demo else "0",
+            **({} if self.scheduler else {"SCHEDULER": "0"}),
             **_access_environment(self),
         }
         kept = {"KEEP_READS_DAYS": self.keep_reads_days, "KEEP_NOTES_DAYS": self.keep_notes_days}
@@ -139,6 +142,7 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         test_clock=_moment("TEST_CLOCK", given("TEST_CLOCK", "")),
         keep_reads_days=_days("KEEP_READS_DAYS", given("KEEP_READS_DAYS", "")),
         keep_notes_days=_days("KEEP_NOTES_DAYS", given("KEEP_NOTES_DAYS", "")),
+        scheduler=_flag("SCHEDULER", given("SCHEDULER", "1")),
     )
     _check(settings)
     return settings

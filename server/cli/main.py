@@ -7,6 +7,7 @@ import typer
 
 from server.cli import db, person, rules, schema, token
 from server.cli.audit import audit
+from server.cli.due import due
 from server.cli.output import examples
 from server.cli.serve import serve
 
@@ -35,6 +36,13 @@ app.command(
         "matchkeeper audit --kind refusal --json",
     )
 )(audit)
+app.command(
+    epilog=examples(
+        "matchkeeper due --until 2026-12-31",
+        "matchkeeper due --run",
+        "matchkeeper due --program post_secondary --json",
+    )
+)(due)
 app.add_typer(db.app, name="db")
 app.add_typer(person.app, name="person")
 app.add_typer(rules.app, name="rules")

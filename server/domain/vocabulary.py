@@ -21,3 +21,6 @@ class Acts:
     UPDATE_USER = "update_user"
     ADD_SITE = "add_site"
     MANAGE_TOKENS = "manage_tokens"
+    RUN_DUE = "run_due"
+    PLAIN = (PLACE_PERSONA, UPDATE_USER, ADD_SITE, MANAGE_TOKENS, RUN_DUE)
+    """Those that nothing follows from."""

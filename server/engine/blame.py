@@ -1,5 +1,6 @@
 """Why a condition does not hold: the record in the way, and the values that decided."""
 
+from server.engine.ages import Age
 from server.engine.conditions import All, AnyOf, At, Been, Condition, Count, Filled, Includes, Named, Not, OneOf, Same
 from server.engine.facts import Ref
 from server.engine.paths import Path, Scope, record_at, records_at, value_at, values_at
@@ -29,14 +30,11 @@ def blame(condition: Condition, scope: Scope, verdict: bool = False) -> Blame:
             found = _blame_at(path, inner, scope, verdict)
         case Count():
             found = _blame_count(condition, scope, verdict)
+        case Age():
+            found = _blame_age(condition, scope)
         case Same(path, other):
             found = _blame_values((path, other), scope)
-        case Includes(path, _):
-            record = record_at(path, scope) or scope.self
-            found = record.ref, ((path.text, ", ".join(sorted(values_at(path, scope))) or EMPTY),)
-        case Compare(path=path):
-            found = _blame_values((path,), scope)
-        case OneOf(path, _) | Filled(path, _) | Been(path, _):
+        case OneOf(path, _) | Filled(path, _) | Been(path, _) | Includes(path, _) | Compare(path=path):
             found = _blame_values((path,), scope)
         case _:
             found = scope.self.ref, ()
@@ -45,7 +43,16 @@ def blame(condition: Condition, scope: Scope, verdict: bool = False) -> Blame:
 
 def _blame_values(paths: tuple[Path, ...], scope: Scope) -> Blame:
     record = record_at(paths[0], scope) or scope.self
-    return record.ref, tuple((path.text, value_at(path, scope) or EMPTY) for path in paths)
+    return record.ref, tuple((path.text, _shown(path, scope)) for path in paths)
+
+
+def _shown(path: Path, scope: Scope) -> str:
+    return value_at(path, scope) or ", ".join(sorted(values_at(path, scope))) or EMPTY
+
+
+def _blame_age(age: Age, scope: Scope) -> Blame:
+    record, since = record_at(age.path, scope) or scope.self, age.since(scope)
+    return record.ref, ((f"{age.path.text} since", since.isoformat() if since else EMPTY),)
 
 
 def _together(blames: list[Blame], scope: Scope) -> Blame:

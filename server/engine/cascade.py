@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from server.engine.answers import answer_problems
 from server.engine.effects import Effect, Put
@@ -18,8 +19,8 @@ DEPTH_LIMIT = 16
 class Cascade:
     """One act in the making. The first effect that is refused spoils it, but all are tried."""
 
-    def __init__(self, ruleset: Ruleset, facts: Facts) -> None:
-        self.situation = Situation(facts)
+    def __init__(self, ruleset: Ruleset, facts: Facts, moment: datetime | None = None) -> None:
+        self.situation = Situation(facts, moment)
         self.judge = Judge(ruleset, self.situation)
         self.changes: list[Change] = []
         self.creations: list[Creation] = []

@@ -13,9 +13,10 @@ from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count,
 from server.engine.effects import Fire, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
-from server.engine.moves import Move
+from server.engine.moves import AS_PLATFORM, Move
 from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
 from server.engine.ruleset import Ruleset, Transition
+from server.engine.settling import settle
 from server.engine.values import Answer
 
 
@@ -32,7 +33,7 @@ def decide(ruleset: Ruleset, request: Request, facts: Facts) -> Plan | Refusal:
     if outcome.blockers or problems:
         return Refusal(outcome.transition, outcome.permitted, outcome.blockers, tuple(dict.fromkeys(problems)))
     unconfirmed = tuple(warned for warned in outcome.cascade.warnings if warned.code not in request.confirmed)
-    if unconfirmed:
+    if unconfirmed and request.roles != AS_PLATFORM:
         return Refusal(outcome.transition, True, unconfirmed=unconfirmed)
     return outcome.plan(request.answers)
 
@@ -50,10 +51,10 @@ class _Outcome:
     @classmethod
     def of(cls, ruleset: Ruleset, request: Request, facts: Facts) -> "_Outcome":
         """Carries the request out on paper, with the answers it has."""
-        cascade = Cascade(ruleset, facts)
+        cascade = Cascade(ruleset, facts, request.effective_at)
         transition = ruleset.transition(request.transition)
         move, problems = _root(ruleset, cascade, transition, request)
-        blockers = cascade.carry_out(move) or broken(ruleset, facts, cascade)
+        blockers = cascade.carry_out(move) or settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
         unique = tuple(dict.fromkeys(blockers))
         return cls(move, cascade, cascade.judge.permitted(move), unique, (*problems, *cascade.problems))
 

@@ -50,12 +50,16 @@ def _age(ref: Ref) -> tuple[bool, int]:
 
 
 class Facts:
-    """Everything a decision may look at; never changed. ``now`` is the clock of the act."""
+    """Everything a decision may look at; never changed. ``now`` is the clock of the act.
 
-    __slots__ = ("now", "pairs", "personas", "records")
+    ``whole``: the users of whom every persona and pair is here; None: all of them.
+    """
 
-    def __init__(self, records: Iterable[Record], now: datetime) -> None:
+    __slots__ = ("now", "pairs", "personas", "records", "whole")
+
+    def __init__(self, records: Iterable[Record], now: datetime, whole: frozenset[Ref] | None = None) -> None:
         self.now = now
+        self.whole = whole
         self.records: Mapping[Ref, Record] = {record.ref: record for record in records}
         self.personas: dict[Ref, tuple[Ref, ...]] = {}
         self.pairs: dict[Ref, tuple[Ref, ...]] = {}
@@ -74,21 +78,28 @@ class Facts:
 class Situation:
     """The facts as they stand in the middle of a cascade: each effect sees all before it.
 
-    A layer of changes over facts that stay as they are, so that a decision leaves no trace.
+    A layer of changes over facts that stay as they are, so that a decision leaves no trace. ``now`` is the
+    moment of the act: the clock's, or an earlier one at which it took effect.
     """
 
-    __slots__ = ("_facts", "_pairs", "_personas", "_records")
+    __slots__ = ("_facts", "_pairs", "_personas", "_records", "now")
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, moment: datetime | None = None) -> None:
         self._facts = facts
+        self.now = moment or facts.now
         self._records: dict[Ref, Record] = {}
         self._personas: dict[Ref, tuple[Ref, ...]] = {}
         self._pairs: dict[Ref, tuple[Ref, ...]] = {}
 
-    @property
-    def now(self) -> datetime:
-        """The clock of the act."""
-        return self._facts.now
+    def at(self, moment: datetime) -> "Situation":
+        """The same situation at another moment."""
+        other = Situation(self._facts, moment)
+        other._records, other._personas, other._pairs = self._records, self._personas, self._pairs
+        return other
+
+    def is_whole(self, user: Ref) -> bool:
+        """Whether every persona and pair of a user is known here."""
+        return self._facts.whole is None or user.id < 0 or user in self._facts.whole
 
     def find(self, ref: Ref) -> Record | None:
         """The record as it is now, or None where the facts do not hold it."""
@@ -114,7 +125,8 @@ class Situation:
     def move(self, ref: Ref, machine: str, status: str, places: Mapping[str, int]) -> None:
         """Puts one record into another status; ``places`` are a pair's open places afterwards."""
         record = self.record(ref)
-        self._records[ref] = replace(record, statuses={**record.statuses, machine: status}, places=places)
+        statuses, since = {**record.statuses, machine: status}, {**record.since, machine: self.now}
+        self._records[ref] = replace(record, statuses=statuses, since=since, places=places)
 
     def set(self, ref: Ref, values: Mapping[str, str | None], lists: Mapping[str, frozenset[str]]) -> None:
         """Gives one record other values."""

@@ -15,12 +15,13 @@ def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, .
 
     Only what the act breaks itself: a record that was already amiss may still be mended step by step.
     """
-    before, after = Situation(facts), cascade.situation
-    open_ones, near = open_statuses(ruleset), _near(after)
+    after = cascade.situation
+    before = Situation(facts, after.now)
+    open_ones, nearby = open_statuses(ruleset), near(after)
     return tuple(
         Blocker("INVARIANT", invariant.because, ref if ref.id > 0 else None, invariant.place)
         for invariant in ruleset.invariants
-        for ref in near
+        for ref in nearby
         if ref.kind is invariant.on
         for role in (ruleset.roles if invariant.per_role else (None,))
         if _amiss(invariant, after, ref, role, open_ones) and not _amiss(invariant, before, ref, role, open_ones)
@@ -35,8 +36,8 @@ def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | Non
     return invariant.never.holds(scope) is True
 
 
-def _near(situation: Situation) -> tuple[Ref, ...]:
-    """What the act changed and all whom an invariant may see it from: both people of every pair, with all they have."""
+def near(situation: Situation) -> tuple[Ref, ...]:
+    """What the act changed and all from whom it may be seen: both people of every pair, with all they have."""
     personas = [persona for record in situation.changed() for persona in _personas(record, situation)]
     pairs = [pair for persona in personas for pair in situation.pairs_of(persona.ref)]
     partners = [side for pair in pairs for side in _personas(pair, situation)]

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from server.engine.ages import holds_from
 from server.engine.blame import blame
+from server.engine.durations import shown
 from server.engine.facts import Kind, Record, Ref, Situation
 from server.engine.paths import PAIR_SIZE, OpenStatuses, Scope
 from server.engine.plan import Blocker
@@ -90,7 +94,9 @@ class Judge:
         else:
             causes = [cause.label for cause in self._rules.firing(transition.id)]
             causes += [f"the event {transition.event}"] if transition.event else []
-            text = f"Nobody presses {transition.label}: it happens by itself with {', '.join(causes) or 'nothing'}."
+            ways = [f"with {', '.join(causes)}"] if causes else []
+            ways += [transition.automatic.spoken()] if transition.automatic else []
+            text = f"Nobody presses {transition.label}: it happens by itself {' or '.join(ways) or 'with nothing'}."
         yield self._block(move, "NOT_PERMITTED", text)
 
     def _status(self, move: Move) -> Iterator[Blocker]:
@@ -148,14 +154,20 @@ class Judge:
         scope = self.scope(move)
         for requirement in move.transition.requires:
             if requirement.that.holds(scope) is False:
-                yield blocked_by(requirement, scope, move.chain)
+                yield blocked_by(requirement, scope, self._rules.zone, move.chain)
 
 
-def blocked_by(requirement: Requirement, scope: Scope, chain: tuple[str, ...] = ()) -> Blocker:
-    """The blocker for a requirement that does not hold."""
+def blocked_by(requirement: Requirement, scope: Scope, zone: ZoneInfo, chain: tuple[str, ...] = ()) -> Blocker:
+    """The blocker for a requirement that does not hold; it says from when on, if only time stands in the way."""
     culprit, seen = blame(requirement.that, scope)
     subject = culprit if culprit.id > 0 else None
-    return Blocker(requirement.code, requirement.otherwise, subject, requirement.place, chain, seen)
+    later = holds_from(requirement.that, scope)
+    text = requirement.otherwise if later is None else f"{requirement.otherwise} {_from(later, zone)}"
+    return Blocker(requirement.code, text, subject, requirement.place, chain, seen)
+
+
+def _from(moment: datetime, zone: ZoneInfo) -> str:
+    return f"Possible from {shown(moment, zone)} on ({zone.key})."
 
 
 def open_statuses(ruleset: Ruleset) -> OpenStatuses:

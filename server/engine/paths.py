@@ -52,7 +52,7 @@ class Scope:
 
 
 class UnknownRecordError(Exception):
-    """A path leads to a record that is not chosen yet."""
+    """A path leads to a record that is not chosen yet, or to what nobody has loaded."""
 
 
 def record_at(path: Path, scope: Scope) -> Record | None:
@@ -104,6 +104,8 @@ def records_at(path: Path, scope: Scope) -> tuple[Record, ...]:
         return ()
     if path.many == "sides":
         return _sides(owner, scope)
+    if not scope.situation.is_whole(owner.links.get("user", owner.ref)):
+        raise UnknownRecordError  # of people far away not everything is loaded
     if path.many == "matches":
         personas = (owner,) if owner.ref.kind is Kind.PERSONA else _personas(owner.ref, scope)
         return tuple(pair for persona in personas for pair in scope.situation.pairs_of(persona.ref))

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
+from server.engine.automatic import Automatic, Daily, When
 from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
@@ -161,8 +163,8 @@ class Transition:
     """One button or one automatic move.
 
     ``sources`` are the statuses it starts from (empty for what creates a record), ``asks`` its
-    questions, ``event`` the event that carries it out, ``undo`` the transition that takes back what
-    it creates.
+    questions, ``event`` the event that carries it out, ``automatic`` what else does, ``undo`` the
+    transition that takes back what it creates.
     """
 
     id: str
@@ -181,6 +183,7 @@ class Transition:
     effects: tuple[Effect, ...] = ()
     event: str | None = None
     undo: str | None = None
+    automatic: Automatic | None = None
 
     @property
     def pressable(self) -> bool:
@@ -224,6 +227,8 @@ class Ruleset:
     support_contact: str | None = None
     recalls: frozenset[str] = frozenset()
     """Machines whose past statuses some condition asks for (``been``)."""
+    zone: ZoneInfo = field(default=ZoneInfo("UTC"))
+    """Where the program is: by its clocks and calendar days are counted."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where things stand in the file, by dotted path (``machines.user_status``)."""
 
@@ -261,6 +266,18 @@ class Ruleset:
     def started_by(self, event: str) -> tuple[Transition, ...]:
         """The transitions that an event carries out."""
         return tuple(t for t in self.transitions.values() if t.event == event)
+
+    def automatics(self) -> tuple[Transition, ...]:
+        """The transitions that happen by themselves, other than by an event."""
+        return tuple(t for t in self.transitions.values() if t.automatic is not None)
+
+    def chained(self) -> tuple[tuple[Transition, When], ...]:
+        """The transitions that happen as soon as a condition is true."""
+        return tuple((t, t.automatic) for t in self.transitions.values() if isinstance(t.automatic, When))
+
+    def dailies(self) -> tuple[tuple[Transition, Daily], ...]:
+        """The transitions that happen by the calendar."""
+        return tuple((t, t.automatic) for t in self.transitions.values() if isinstance(t.automatic, Daily))
 
     def firing(self, transition: str) -> tuple[Transition, ...]:
         """The transitions, and the acts that create people, whose effects fire this one."""

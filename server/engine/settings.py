@@ -7,13 +7,16 @@ from server.engine.facts import Facts, Ref
 from server.engine.invariants import broken
 from server.engine.plan import Change, Plan, Refusal, Setting
 from server.engine.ruleset import Field, Input, Question, Ruleset, Transition
+from server.engine.settling import settle
 
 Values = Mapping[str, Sequence[str]]
 """What fields are to hold, in canonical form, by key; nothing empties one."""
 
 
 def decide_settings(ruleset: Ruleset, act: str, subject: Ref, values: Values, facts: Facts) -> Plan | Refusal:
-    """What would change if these fields of a record were set; a refusal where an invariant would be broken.
+    """What would change if these fields of a record were set, with all that becomes possible by it.
+
+    A refusal where an invariant would be broken, or what follows is refused.
 
     History has the act as a row that leaves the status as it is. Raises LookupError for an unknown record or field.
     """
@@ -22,12 +25,19 @@ def decide_settings(ruleset: Ruleset, act: str, subject: Ref, values: Values, fa
     single = {field.key: next(iter(values[field.key]), None) for field in fields if not field.several}
     several = {field.key: frozenset(values[field.key]) for field in fields if field.several}
     cascade.situation.set(subject, single, several)
-    blockers = broken(ruleset, facts, cascade)
+    cascade.changes.append(Change(subject, transition.machine, transition.target, transition.target, act, None, False))
+    for key, held in values.items():
+        cascade.settings[subject, key] = Setting(subject, key, tuple(held))
+    blockers = settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
     if blockers:
         return Refusal(transition, True, blockers)
-    stays = Change(subject, transition.machine, transition.target, transition.target, act, None, False)
-    settings = tuple(Setting(subject, field.key, tuple(values[field.key])) for field in fields)
-    return Plan(transition, (stays,), answers=_told(values), settings=settings)
+    return Plan(
+        transition,
+        tuple(cascade.changes),
+        tuple(cascade.creations),
+        answers=_told(values),
+        settings=tuple(cascade.settings.values()),
+    )
 
 
 def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Field], facts: Facts) -> Transition:

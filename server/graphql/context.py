@@ -8,6 +8,7 @@ import strawberry
 from server.domain.actors import Caller
 from server.services.changes import Changes
 from server.services.clock import Clock
+from server.services.due import Timetable
 from server.services.fields import Fields
 from server.services.offers import Offers
 from server.services.people import People
@@ -36,6 +37,7 @@ class Context:
     offers: Offers
     fields: Fields
     tokens: Tokens
+    timetable: Timetable
     clock: Clock
     now: datetime
     reads: Reads = field(default_factory=Reads)

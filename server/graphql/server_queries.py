@@ -3,6 +3,7 @@
 import strawberry
 
 from server.graphql.context import Info
+from server.graphql.due_queries import DueQuery
 from server.graphql.levels import Group
 from server.graphql.nodes import Nodes
 from server.graphql.types.clock import Clock
@@ -10,7 +11,7 @@ from server.graphql.types.tokens import Token
 
 
 @strawberry.type(description="What is asked of the server itself.")
-class ServerQuery:
+class ServerQuery(DueQuery):
     """See the description."""
 
     @strawberry.field(description="The tokens you may revoke, oldest first; none when you may make none.")

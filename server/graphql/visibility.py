@@ -98,21 +98,24 @@ TABLE: Mapping[str, Fields] = {
     "Ruleset": Fields("revision title loadedAt machines machine fields"),
     "StateMachine": Fields("key label owner statuses transitions"),
     "Status": Fields("machine key label short description category colour position isInitial isRetired"),
-    "Transition": Fields("key label help machine creates isAutomatic actors mutation line from to targets inputs"),
+    "Transition": Fields(
+        "key label help machine creates isAutomatic happens actors mutation line from to targets inputs"
+    ),
     "InputField": Fields("key label type isRequired choices"),
     "InputChoice": Fields("key label"),
     # Whoever asks, and the tokens that they may revoke: nobody else is shown any.
     "Viewer": Fields("name roles programs"),
     "Token": Fields("id name prefix roles createdAt expiresAt lastUsedAt revokedAt program site user"),
     "Clock": Fields("now isTest"),
+    "DueTransition": Fields("subject transition dueAt"),
     # What leads to records: these are guarded where they are, so that the way to them tells nothing.
     "Query": Fields(
-        "node nodes viewer programs program sites user users persona personas match matches history tokens clock"
+        "node nodes viewer programs program sites user users persona personas match matches history tokens clock due"
     ),
     "Mutation": Fields(
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"
         " changeMatchStatus makeReadyToBeMatched placePersona matchPersonas closeMatch openMatch deleteMatch"
-        " createToken revokeToken advanceClock addSite performTransition updateFields"
+        " createToken revokeToken advanceClock addSite performTransition updateFields sendEvent runDue"
     ),
     "Node": Fields("id"),
     "Subject": Fields(_SUBJECT),

@@ -37,6 +37,7 @@ CODES: Mapping[str, str] = {
     "unknown-input": "There is no such input.",
     "unknown-choice": "The input has no such choice.",
     "unknown-event": "There is no such event.",
+    "unknown-time-zone": "There is no such time zone.",
     "unknown-fact": "There is no such fact; a condition that is a single word names a fact.",
     "unknown-path": "A path leads nowhere from the record it is asked of.",
     "unknown-field": "There is no such field.",
@@ -60,6 +61,7 @@ CODES: Mapping[str, str] = {
     "wrong-kind": "A transition is fired on, or undone by, the wrong kind of record.",
     "not-allowed": "A transition is fired that SYSTEM is not allowed to carry out.",
     "effect-cycle": "Transitions fire one another without end.",
+    "when-cycle": "Transitions that happen as soon as something holds make each other possible without end.",
     # programs
     "is-overlay": "The file checked is the overlay of one program, not the base file.",
     "unknown-base": "`extends` names another program than that of the base file.",

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from server.engine.conditions import Condition
 from server.engine.effects import Effect
@@ -15,7 +16,9 @@ from server.rules.lint import lint
 from server.rules.names import gather
 from server.rules.nodes import Items, Node, Table, section, word
 from server.rules.sections import Sections
+from server.rules.settling import check_settling
 from server.rules.shape import check_shape
+from server.rules.times import zone_of
 from server.rules.transitions import Transitions
 from server.rules.typed import Asked
 
@@ -40,6 +43,7 @@ def compile_rules(root: Node, text: str, findings: Findings) -> Ruleset | None:
 @dataclass(frozen=True, slots=True)
 class _Compiler:
     root: Table
+    zone: ZoneInfo
     sections: Sections
     conditions: Conditions
     effects: Effects
@@ -47,10 +51,10 @@ class _Compiler:
 
     @classmethod
     def of(cls, root: Table, broken: frozenset[tuple[str, ...]], findings: Findings) -> "_Compiler":
-        names = gather(root)
-        conditions = Conditions(names, section(root, "facts"), findings)
+        names, zone = gather(root), zone_of(root, findings)
+        conditions = Conditions(names, section(root, "facts"), findings, zone)
         sections = Sections(root, names, findings, broken)
-        return cls(root, sections, conditions, Effects(names, conditions, findings), findings)
+        return cls(root, zone, sections, conditions, Effects(names, conditions, findings), findings)
 
     def ruleset(self, text: str) -> Ruleset | None:
         sections, names = self.sections, self.sections.names
@@ -74,10 +78,13 @@ class _Compiler:
             can_communicate=self._can_communicate(),
             invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),
             support_contact=word(self.root, "support_contact"),
+            zone=self.zone,
             places=places(self.root),
             act_effects=self._act_effects(),
             recalls=frozenset(self.conditions.recalls),
         )
+        if not self.findings.failed:
+            check_settling(compiled, self.root, self.findings)
         if self.findings.failed:
             return None
         lint(compiled, self.root, self.conditions.used, self.findings)

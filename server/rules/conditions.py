@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from server.engine.conditions import All, Answered, AnyOf, At, Been, Condition, Count, Filled, Named, Not, OneOf, Same
 from server.engine.facts import Kind
+from server.engine.paths import Path
 from server.engine.places import Place
 from server.rules.diagnostics import Diagnostic, Findings
 from server.rules.fields import FieldRules
 from server.rules.names import Lookup, Names
 from server.rules.nodes import Entry, Items, Node, Scalar, Table
 from server.rules.suggestions import did_you_mean, listed, quoted
+from server.rules.times import read_age
 from server.rules.typed import INPUT, PLACEMENTS, ROLE, Asked, PathError, Typed, resolve
 
 _NEVER = All(())
@@ -35,7 +38,8 @@ class Conditions:
     ``recalls``: machines whose past some condition asks for. ``used``: the facts that are asked somewhere.
     """
 
-    def __init__(self, names: Names, facts: Table, findings: Findings) -> None:
+    def __init__(self, names: Names, facts: Table, findings: Findings, zone: ZoneInfo) -> None:
+        self._zone = zone
         self.recalls: set[str] = set()
         self.used: set[str] = set()
         self._names = names
@@ -52,7 +56,8 @@ class Conditions:
             "some": lambda node, asked: self._listed(node, asked, 1, None),
             "none": lambda node, asked: self._listed(node, asked, 0, 0),
             "count": self._count,
-            "been": self._been,
+            "been": lambda node, asked: self._of_machines(node, asked, self._been_one),
+            "age": lambda node, asked: self._of_machines(node, asked, self._age_one),
         }
 
     def compile(self, node: Node, asked: Asked) -> Condition:
@@ -164,25 +169,34 @@ class Conditions:
         self._findings.error("wrong-type", node.place, "this answer is true or false")
         return frozenset()
 
-    def _been(self, node: Node, asked: Asked) -> Condition:
-        parts = [
-            self._been_one(key, entry, asked)
-            for key, entry in (node.entries if isinstance(node, Table) else {}).items()
-        ]
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+    def _of_machines(self, node: Node, asked: Asked, one: Callable[[str, Entry, Asked], Condition]) -> Condition:
+        """A map whose keys are paths to machines."""
+        entries = node.entries.items() if isinstance(node, Table) else ()
+        parts = tuple(one(key, entry, asked) for key, entry in entries)
+        return parts[0] if len(parts) == 1 else All(parts)
 
-    def _been_one(self, key: str, entry: Entry, asked: Asked) -> Condition:
+    def _machine(self, key: str, entry: Entry, asked: Asked, said: str) -> Path | None:
         try:
             path = resolve(key, asked, self._names.values_of).path
         except PathError as error:
             self._findings.error("unknown-path", entry.place, error.message, error.hint)
-            return _NEVER
+            return None
         if path.value is None or path.value not in self._names.owners:
-            message = f"been asks for statuses a record has had; {quoted(key)} is none"
+            message = f"{said}; {quoted(key)} is none"
             self._findings.error("wrong-type", entry.place, message, listed(self._names.owners))
+            return None
+        return path
+
+    def _been_one(self, key: str, entry: Entry, asked: Asked) -> Condition:
+        path = self._machine(key, entry, asked, "been asks for statuses a record has had")
+        if path is None or path.value is None:
             return _NEVER
         self.recalls.add(path.value)
         return Been(path, self._lookup.statuses(path.value, entry.node))
+
+    def _age_one(self, key: str, entry: Entry, asked: Asked) -> Condition:
+        path = self._machine(key, entry, asked, "age asks how long a record has been in a status")
+        return _NEVER if path is None else read_age(path, self._zone, entry.node, self._findings)
 
     def _listed(self, node: Node, asked: Asked, at_least: int, at_most: int | None) -> Condition:
         of = node.get("of") if isinstance(node, Table) else None

@@ -57,7 +57,8 @@ class _Lock:
 
     def _same_words(self, before: Table) -> None:
         facts, now = section(self._base, "facts"), section(self._merged.root, "facts")
-        for name in sorted(_facts_in(section(before, "require"), facts) | _facts_in(section(before, "warn"), facts)):
+        slots = ("require", "warn", "automatic")
+        for name in sorted(frozenset().union(*(_facts_in(section(before, slot), facts) for slot in slots))):
             if _value(facts, name) != _value(now, name):
                 place = first_place(self._merged.removed, f"facts.{name}") or now.place_of(name)
                 self._tell(place, f"the fact {name} it needs cannot be changed")

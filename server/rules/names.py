@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import Kind
 from server.engine.places import Place
+from server.engine.ruleset import PLATFORM
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Items, Node, Table, flag, section, word, words
 from server.rules.suggestions import did_you_mean, listed, quoted
@@ -19,6 +20,8 @@ OWNERS: Mapping[str, Kind] = {
 """The four machines that every program has, and the kind of record each lives on."""
 
 _KINDS = {kind.value: kind for kind in Kind}
+AUTOMATIC_WAYS = frozenset({"after", "when", "every"})
+"""The ways in which a transition happens by itself, of which it has at most one; an event may stand beside it."""
 
 CREATED: Mapping[str, Kind] = {"persona": Kind.PERSONA, "pair": Kind.PAIR}
 """What ``creates`` can name."""
@@ -126,11 +129,18 @@ def _head(node: Node, owners: Mapping[str, Kind]) -> Head:
         machine=word(node, "machine"),
         kind=owners.get(word(node, "machine") or ""),
         creates=CREATED.get(word(node, "creates") or ""),
-        allow=frozenset(text for text, _ in _list(node, "allow")),
+        allow=frozenset(text for text, _ in _list(node, "allow")) | platform_too(node),
         required=frozenset(text.removesuffix("!") for text in asks if text.endswith("!")),
         asked=frozenset(text.removesuffix("!") for text in asks),
         fires=tuple(fires),
     )
+
+
+def platform_too(node: Node) -> frozenset[str]:
+    """Who may carry out a transition besides those of its ``allow``: the platform, if it happens by itself."""
+    automatic = node.get("automatic") if isinstance(node, Table) else None
+    by_itself = isinstance(automatic, Table) and not AUTOMATIC_WAYS.isdisjoint(automatic.entries)
+    return frozenset({PLATFORM}) if by_itself else frozenset()
 
 
 def _list(node: Node, key: str) -> tuple[tuple[str, Place], ...]:

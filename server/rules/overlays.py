@@ -9,7 +9,7 @@ from server.rules.layout import Keys, is_container, may_be_made
 from server.rules.nodes import Entry, Node, Scalar, Table, Tree, section
 from server.rules.suggestions import did_you_mean, listed, quoted
 
-_OWN_KEYS = ("program", "title", "support_contact")
+_OWN_KEYS = ("program", "title", "support_contact", "time_zone")
 
 
 def merge(base: Table, overlay: Table, findings: Findings) -> Tree:

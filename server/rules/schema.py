@@ -24,6 +24,7 @@ from server.rules.schema_parts import (
     table,
     text,
 )
+from server.rules.schema_time import AGE, TIME_ZONE, automatic
 
 _SEES: Schema = {
     "type": "array",
@@ -102,7 +103,7 @@ _TRANSITION = table(
         "creates": {"enum": ["persona", "pair"], "description": "it makes a new record instead of moving one"},
         "for": _ROLES,
         "allow": ALLOW,
-        "automatic": table({"on_event": text("the event that carries it out", DOTTED)}, ["on_event"]),
+        "automatic": automatic(text("the event that carries it out", DOTTED)),
         "require": named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code"),
         "ask": items(
             text("an input; with ! the answer is required", "^[a-z][a-z0-9_]{0,59}!?$"),
@@ -143,6 +144,7 @@ _SECTIONS: Schema = {
     "program": text("the key of the program these rules are for", LOWER),
     "title": text("the program's name"),
     "support_contact": text("where people turn to with problems"),
+    "time_zone": TIME_ZONE,
     "categories": {
         **table(
             {
@@ -182,10 +184,7 @@ _SECTIONS: Schema = {
             {
                 Acts.REGISTER_USER: {**_ACT_THEN, "required": ["allow"]},
                 Acts.ADD_PERSONA: {**_ACT_THEN, "required": ["allow"]},
-                Acts.PLACE_PERSONA: {**_ACT, "required": ["allow"]},
-                Acts.UPDATE_USER: {**_ACT, "required": ["allow"]},
-                Acts.ADD_SITE: {**_ACT, "required": ["allow"]},
-                Acts.MANAGE_TOKENS: {**_ACT, "required": ["allow"]},
+                **{act: {**_ACT, "required": ["allow"]} for act in Acts.PLAIN},
             }
         ),
         "description": "acts that change no status by themselves, and who may do them",
@@ -212,6 +211,7 @@ _CONDITION: Schema = {
         "not": {"$ref": "#/$defs/condition"},
         "some": table(_LISTED, ["of"]),
         "none": table(_LISTED, ["of"]),
+        "age": AGE,
         "count": table({**_LISTED, "at_least": _NUMBER, "at_most": _NUMBER, "exactly": _NUMBER}, ["of"]),
         "been": {
             "type": "object",
@@ -232,8 +232,7 @@ OVERLAY: Schema = table(
     {
         "extends": text("the program whose rules these change", LOWER),
         "program": text("the key of this program, the same as the name of the file", LOWER),
-        "title": text("the program's name"),
-        "support_contact": text("where people turn to with problems"),
+        **{key: _SECTIONS[key] for key in ("title", "support_contact", "time_zone")},
         "change": {"type": "object", "minProperties": 1, "description": "what is different, by path"},
         "add": {"type": "object", "minProperties": 1, "description": "what is new, by path"},
         "remove": {

@@ -7,10 +7,11 @@ from server.engine.effects import Effect
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import Caution, Input, Question, Requirement, Transition
+from server.rules.automatic import Automatics
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
-from server.rules.names import CREATED, Lookup, Names
+from server.rules.names import CREATED, Lookup, Names, platform_too
 from server.rules.nodes import Node, Table, section, word, words
 from server.rules.sections import Sections
 from server.rules.typed import Asked
@@ -36,7 +37,7 @@ class Transitions:
 
     def _transition(self, key: str, node: Table) -> Transition | None:
         machine, lookup = word(node, "machine") or "", Lookup(self.names, self.findings)
-        allow = lookup.set_of("actor", node.get("allow"), self.names.actors)
+        allow = lookup.set_of("actor", node.get("allow"), self.names.actors) | platform_too(node)
         known = lookup.known("machine", machine, self.names.owners, _value(node, "machine"))
         if not known or machine not in self.names.statuses:
             return None
@@ -46,6 +47,7 @@ class Transitions:
         place = section(self.sections.root, "transitions").place_of(key)
         self._check_creates(node, creates, owner, machine)
         asked = self._asked(owner, creates)
+        automatics = Automatics(self.conditions, self.findings)
         return Transition(
             id=key,
             machine=machine,
@@ -61,7 +63,8 @@ class Transitions:
             asks=self._asks(node, lookup),
             cautions=self._cautions(section(node, "warn"), asked),
             effects=self._then(key, node, owner),
-            event=self._event(node, lookup),
+            event=automatics.event(node, lookup),
+            automatic=automatics.compile(key, node, asked),
             undo=self._undo(node, creates, lookup),
         )
 
@@ -132,18 +135,6 @@ class Transitions:
         head = self.names.transitions[key]
         asked = Asked(owner, owner, None, head.asked)
         return self.effects.compile(node.get("then"), asked, head.required)
-
-    def _event(self, node: Table, lookup: Lookup) -> str | None:
-        automatic = node.get("automatic")
-        event = word(automatic, "on_event")
-        if event is None or not isinstance(automatic, Table):
-            return None
-        lookup.known("event", event, self.names.events, _value(automatic, "on_event"))
-        for slot in ("ask", "creates"):
-            if slot in node.entries:
-                message = f"what an event carries out cannot have {slot}: nobody is there to answer"
-                self.findings.error("contradiction", node.place_of(slot), message)
-        return event
 
     def _undo(self, node: Table, creates: Kind | None, lookup: Lookup) -> str | None:
         undo = word(node, "undo")

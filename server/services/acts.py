@@ -32,7 +32,7 @@ def require_act(ruleset: Ruleset, roles: Iterable[str], act: str) -> frozenset[s
     may = frozenset(roles) & (allowed | {OWNER})
     if may:
         return may
-    labels = ", ".join(ruleset.actors[key].label for key in ruleset.actors if key in allowed) or "nobody"
+    labels = ", ".join(ruleset.actors[key].label for key in ruleset.actors if key in (allowed or {OWNER}))
     raise NotPermittedError(f"This is for: {labels}.")
 
 

@@ -65,7 +65,7 @@ class Offers:
             record = facts.records[ref]
             scope = Scope(situation, record, record, open_statuses=open_ones)
             failing = [r for r in ruleset.can_communicate if r.that.holds(scope) is not True]
-            reasons[ref.id] = tuple(blocked_by(requirement, scope).text for requirement in failing)
+            reasons[ref.id] = tuple(blocked_by(requirement, scope, ruleset.zone).text for requirement in failing)
         return reasons
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from server.domain.access import Sight
 from server.domain.commands import Applied
+from server.domain.history import StatusChange
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Blocker, Creation, Offer, Plan, Problem
 from server.services.access import known
@@ -64,6 +65,14 @@ def shown_applied(work: Work, sight: Sight, applied: Applied) -> Applied:
         changes=(own, *(change for change in followed if Ref(change.kind, change.subject_id) in visible)),
         created=tuple(ref for ref in applied.created if ref in visible),
     )
+
+
+def shown_changes(work: Work, sight: Sight, changes: Sequence[StatusChange]) -> tuple[StatusChange, ...]:
+    """The rows of history about records that are seen in full."""
+    if sight.whole:
+        return tuple(changes)
+    visible = _in_full(work, sight, {Ref(change.kind, change.subject_id) for change in changes})
+    return tuple(change for change in changes if Ref(change.kind, change.subject_id) in visible)
 
 
 def _shown_plan(work: Work, sight: Sight, plan: Plan) -> Plan:

@@ -130,8 +130,9 @@ def load_facts(connection: Connection, ruleset: Ruleset, user_ids: Iterable[int]
     found = connection.execute(_PERSONAS, {"users": wanted, "sides": far}).all()
     owners = sorted({*wanted, *(persona.user_id for persona in found)})
     loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs)
+    whole = frozenset(Ref(Kind.USER, number) for number in wanted)
     records = list(_records(loaded, _been(connection, ruleset, loaded)))
-    return Facts(completed(connection, ruleset, records), now)
+    return Facts(completed(connection, ruleset, records), now, whole)
 
 
 _Past = dict[Ref, dict[str, frozenset[str]]]

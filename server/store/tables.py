@@ -119,6 +119,8 @@ personas = Table(
     Index(None, "program_id", "mentor_site_list", "id"),
     Index(None, "program_id", "persona_status_since", "id"),
     Index(None, "program_id", "match_status_since", "id"),
+    Index(None, "program_id", "persona_status", "persona_status_since", "id"),
+    Index(None, "program_id", "match_status", "match_status_since", "id"),
     Index(None, "site_id", "id"),
 )
 
@@ -201,6 +203,7 @@ matches = Table(
     UniqueConstraint("mentee_id", "mentee_place"),
     Index(None, "program_id", "id"),
     Index(None, "program_id", "pair_status", "id"),
+    Index(None, "program_id", "pair_status", "pair_status_since", "id"),
     Index(None, "program_id", "opened_at", "id"),
     Index(None, "mentor_id", "id"),
     Index(None, "mentee_id", "id"),
@@ -209,6 +212,16 @@ matches = Table(
 
 ``status_act_id``: the act that brought the pair into its present status; its answers are the pair's.
 """
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("program_id", Identifier, ForeignKey("programs.id"), nullable=False),
+    Column("transition", Text, nullable=False),
+    Column("seen_to", Moment, nullable=False),
+    PrimaryKeyConstraint("program_id", "transition"),
+)
+"""Up to when the dates of each transition that happens by the calendar have been seen to."""
 
 tokens = Table(
     "tokens",

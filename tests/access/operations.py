@@ -143,6 +143,16 @@ def _revoke_token(records: Records) -> tuple[str, Values]:
     return f"mutation($id: ID!) {{ revokeToken(id: $id) {{ {_CODES} }} }}", {"id": records["token"]}
 
 
+def _send_event(records: Records) -> tuple[str, Values]:
+    query = f"mutation($input: SendEventInput!) {{ sendEvent(input: $input) {{ {_CODES} }} }}"
+    given = {"event": "application.finished", "subjectId": records["applicant"]}
+    return query, {"input": {**given, "options": _DRY}}
+
+
+def _run_due(records: Records) -> tuple[str, Values]:
+    return "mutation($program: String) { runDue(program: $program) { id } }", {"program": records.program}
+
+
 def _advance_clock(_: Records) -> tuple[str, Values]:
     return "mutation($to: DateTime!) { advanceClock(to: $to) { now } }", {"to": _TODAY}
 
@@ -185,6 +195,8 @@ ACTS: dict[str, Operation] = {
     "addSite": Operation("addSite", "site", _add_site, _judged_act),
     "createToken": Operation("createToken", "token", _create_token, _judged_act),
     "revokeToken": Operation("revokeToken", "token", _revoke_token, _judged_act),
+    "sendEvent": Operation("sendEvent", "applicant", _send_event, _judged_act),
+    "runDue": Operation("runDue", "program", _run_due, _judged_act),
     "advanceClock": Operation("advanceClock", "site", _advance_clock, _judged_act),
 }
 
@@ -212,6 +224,12 @@ PERFORMED: dict[str, Operation] = {
 QUERIES: dict[str, Operation] = {
     "viewer": Operation("viewer", "site", lambda _: ("{ viewer { name } }", {}), _judged_act),
     "clock": Operation("clock", "site", lambda _: ("{ clock { now } }", {}), _judged_act),
+    "due": Operation(
+        "due",
+        "program",
+        lambda records: ("query($key: String) { due(program: $key) { dueAt } }", {"key": records.program}),
+        _judged_act,
+    ),
     "programs": find("programs", "program", "", "{ key }"),
     "program": find("program", "program", "(key: $key)", "{ key }", key=_program),
     "sites": find("sites", "site", "(program: $program)", program=_program),

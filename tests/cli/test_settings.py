@@ -33,9 +33,10 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         "MATCHKEEPER_RULES": "my.yaml",
         "MATCHKEEPER_WORKERS": "3",
         "MATCHKEEPER_DEMO": "1",
+        "MATCHKEEPER_SCHEDULER": "0",
     }
     settings = read_settings(given, tmp_path)
-    assert settings == Settings(Path("my.yaml"), "localhost", 9000, POSTGRES, 3, demo=True)
+    assert settings == Settings(Path("my.yaml"), "localhost", 9000, POSTGRES, 3, demo=True, scheduler=False)
     assert settings.environment() == given
     assert not settings.on_sqlite
 

@@ -189,7 +189,7 @@ def test_the_reasons_why_a_pair_may_not_communicate_are_told_by_the_same_words()
     facts = edited(a_matched_world(), persona(12), statuses={"persona_status": "INACTIVE"})
     scope = looking_from(pair(21), facts)
     assert FLOW.can_communicate[0].that.holds(scope) is True
-    assert blocked_by(FLOW.can_communicate[1], scope) == Blocker(
+    assert blocked_by(FLOW.can_communicate[1], scope, FLOW.zone) == Blocker(
         "INACTIVE",
         "One of the two is inactive.",
         persona(12),

@@ -14,6 +14,7 @@ from server.domain.tokens import Randomness
 from server.graphql.context import Context
 from server.services.changes import Changes
 from server.services.clock import Clock, RealClock
+from server.services.due import Timetable
 from server.services.fields import Fields
 from server.services.offers import Offers
 from server.services.people import People
@@ -49,8 +50,20 @@ class Api:
         fields = Fields(rulebook, clock)
         tokens = Tokens(rulebook, clock, self.random)
         reading = Reading(rulebook)
+        timetable = Timetable(rulebook, clock)
         return Context(
-            session, self.caller, rulebook, reading, changes, people, offers, fields, tokens, self.clock, clock()
+            session,
+            self.caller,
+            rulebook,
+            reading,
+            changes,
+            people,
+            offers,
+            fields,
+            tokens,
+            timetable,
+            self.clock,
+            clock(),
         )
 
     def run(self, text: str, **variables: Any) -> strawberry.types.ExecutionResult:

@@ -49,6 +49,7 @@ def test_a_program_tells_which_fields_it_wants_to_know(club: Club, schema: straw
     query = f'{{ program(key: "club") {{ rules {{ fields {{ {each} }} }} }} }}'
     fields = api(club, schema).ask(query)["program"]["rules"]["fields"]
     assert [field["key"] for field in fields] == [
+        "trained",
         "capacity",
         "languages",
         "checked_on",
@@ -56,7 +57,7 @@ def test_a_program_tells_which_fields_it_wants_to_know(club: Club, schema: straw
         "buddy",
         "meetings",
     ]
-    assert fields[1] == {
+    assert fields[2] == {
         "key": "languages",
         "label": "Languages",
         "owner": "PERSONA",
@@ -66,7 +67,7 @@ def test_a_program_tells_which_fields_it_wants_to_know(club: Club, schema: straw
         "isList": True,
         "choices": [{"key": "EN"}, {"key": "DE"}, {"key": "FR"}],
     }
-    assert (fields[3]["owner"], fields[3]["choices"], fields[3]["visibility"]) == ("USER", None, "staff")
+    assert (fields[4]["owner"], fields[4]["choices"], fields[4]["visibility"]) == ("USER", None, "staff")
 
 
 def test_a_record_shows_what_it_holds(club: Club, schema: strawberry.Schema, ann: tuple[Ref, Ref]) -> None:
@@ -84,7 +85,7 @@ def test_a_record_stands_in_the_machines_that_its_program_declares(
     user, _ = ann
     query = f'{{ user(id: "User-{user.id}") {{ statuses {{ machine status {{ key label }} }} }} }}'
     found = [(s["machine"], s["status"]["key"]) for s in api(club, schema).ask(query)["user"]["statuses"]]
-    assert found == [("user_status", "APPLICATION_INCOMPLETE"), ("background_check", "NONE")]
+    assert found == [("user_status", "APPLICATION_INCOMPLETE"), ("background_check", "NONE"), ("training", "OPEN")]
     counts = '{ program(key: "club") { statusCounts(machine: "background_check") { status { key } count } } }'
     before = api(club, schema).ask(counts)["program"]["statusCounts"]
     club.perform("order_check", user)
@@ -100,6 +101,7 @@ def test_what_somebody_may_not_see_is_null_and_of_a_partner_nothing_is_shown(
     oneself = api(club, schema, club.caller("PARTICIPANT", user))
     shown = oneself.ask(f'{{ user(id: "User-{user.id}") {{ {FIELDS} }} }}')["user"]["fields"]
     assert [(f["key"], f["value"], f["values"], f["valueLabel"]) for f in shown] == [
+        ("trained", None, [], None),
         ("checked_on", None, [], None),
         ("badge", None, [], None),
         ("buddy", None, [], None),
@@ -111,7 +113,7 @@ def test_fields_are_set_and_told_in_history(club: Club, schema: strawberry.Schem
     done = update(api(club, schema), f"User-{user.id}", {"key": "badge", "value": "B-7"}, {"key": "checked_on"})
     assert done["userErrors"] == []
     held = {field["key"]: field["value"] for field in done["subject"]["fields"]}
-    assert held == {"checked_on": None, "badge": "B-7", "buddy": None}
+    assert held == {"trained": None, "checked_on": None, "badge": "B-7", "buddy": None}
     assert done["change"]["transition"] == "update_fields"
     assert club.values(user) == {"badge": "B-7"}
 

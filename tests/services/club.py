@@ -34,7 +34,16 @@ add:
       NONE:    {label: Not begun, category: STEP}
       ORDERED: {label: Ordered, category: STEP}
       PASSED:  {label: Passed, category: FINAL}
+  machines.training:
+    label: Training
+    owner: user
+    start: OPEN
+    statuses:
+      OPEN: {label: Open, category: STEP}
+      DONE: {label: Done, category: FINAL}
+      OLD:  {label: Old, category: FINAL}
   fields:
+    trained: {of: user, label: Trained, type: boolean, allow: [PROGRAM_ADMIN]}
     capacity:
       {of: persona, label: How many mentees at once, type: integer, sees: public, allow: [SITE_STAFF, PARTICIPANT]}
     languages:
@@ -50,6 +59,16 @@ add:
     buddy: {of: user, label: Buddy, type: user, allow: [PROGRAM_ADMIN]}
     meetings: {of: pair, label: Meetings, type: integer, allow: [PROGRAM_ADMIN]}
   transitions:
+    train:
+      {machine: training, label: Train, from: OPEN, to: DONE, allow: [SYSTEM], automatic: {when: {trained: true}}}
+    outgrow:
+      machine: training
+      label: Outgrow
+      from: DONE
+      to: OLD
+      allow: [SYSTEM]
+      automatic: {after: P365D}
+      then: [{set: {trained: false}}]
     order_check:
       machine: background_check
       label: Order check

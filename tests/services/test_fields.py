@@ -1,6 +1,7 @@
 """Further machines and fields, from the file to the database, by the people whom the rules let."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from server.domain.commands import Options
 from server.domain.errors import AlreadyExistsError, InputProblemsError, MatchkeeperError, NotFoundError
 from server.engine.facts import Kind, Ref
+from server.services.due import Timetable
 from server.store.database import Store
 from tests.services.club import START, Club
 
@@ -29,7 +31,11 @@ def told(act: Callable[[], Any]) -> list[tuple[tuple[str, ...], str]]:
 def test_a_new_record_begins_in_every_machine_that_its_program_declares(club: Club) -> None:
     user, persona = club.join("ann", "MENTOR")
     record = club.known(user).records[user]
-    assert record.statuses == {"user_status": "APPLICATION_INCOMPLETE", "background_check": "NONE"}
+    assert record.statuses == {
+        "user_status": "APPLICATION_INCOMPLETE",
+        "background_check": "NONE",
+        "training": "OPEN",
+    }
     assert record.since["background_check"] > START
     assert "background_check" not in club.known(user).records[persona].statuses
 
@@ -159,6 +165,32 @@ def test_a_unique_value_belongs_to_one_record(club: Club) -> None:
     club.set(ann, badge=())
     club.set(bob, badge=("a-1",))
     assert club.values(bob) == {"badge": "a-1"}
+
+
+def test_a_field_that_is_set_wakes_what_waits_for_it_in_the_same_act(club: Club) -> None:
+    ann, _ = club.join("ann", "MENTOR")
+    done = club.set(ann, trained=("true",))
+    assert [(c.transition, c.machine, c.after, c.by_platform) for c in done.changes] == [
+        ("update_fields", "user_status", "APPLICATION_INCOMPLETE", False),
+        ("train", "training", "DONE", True),
+    ]
+    assert done.changes[1].caused_by == done.changes[0].id
+    assert len({change.act_id for change in done.changes}) == 1
+
+
+def test_time_passes_in_a_further_machine_too(club: Club) -> None:
+    ann, _ = club.join("ann", "MENTOR")
+    bob, _ = club.join("bob", "MENTOR")
+    club.set(ann, trained=("true",))
+    due = Timetable(club.book, club.clock)
+    club.now += timedelta(days=364)
+    assert club.act(due.run, "club").changes == ()
+    club.now += timedelta(days=2)
+    changes = club.act(due.run, "club").changes
+    assert [(c.transition, c.subject_id) for c in changes] == [("outgrow", ann.id)]
+    assert club.known(ann).records[ann].statuses["training"] == "OLD"
+    assert club.values(ann) == {"trained": "false"}
+    assert club.known(bob).records[bob].statuses["training"] == "OPEN"
 
 
 def test_a_dry_run_writes_nothing(club: Club) -> None:

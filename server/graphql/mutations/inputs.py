@@ -48,6 +48,16 @@ class ChangeOptions:
     dry_run: bool = strawberry.field(default=False, description="Only tell what would change, and write nothing.")
 
 
+@strawberry.input(description="Something that has happened and that the rules listen to.")
+class SendEventInput:
+    """See the description."""
+
+    event: str = strawberry.field(description="The key of the event, as the rules have it.")
+    subject_id: strawberry.ID = strawberry.field(description="The global id of the record it happened to.")
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
+
+
 @strawberry.input(description="A new partner site.")
 class AddSiteInput:
     """See the description."""

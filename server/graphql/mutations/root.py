@@ -14,13 +14,14 @@ from server.graphql.mutations.intake import Intake, given, options
 from server.graphql.mutations.matches import MatchMutation
 from server.graphql.mutations.people import INPUT, PeopleMutation
 from server.graphql.mutations.personas import PersonaMutation
+from server.graphql.mutations.time import TimeMutation
 from server.graphql.mutations.tokens import TokenMutation
 from server.graphql.types.payloads import SitePayload, TransitionPayload
 from server.graphql.types.programs import Site
 
 
 @strawberry.type(description="Everything that can be changed. Whatever is refused writes nothing and says why.")
-class Mutation(PeopleMutation, PersonaMutation, MatchMutation, FieldMutation, TokenMutation):
+class Mutation(PeopleMutation, PersonaMutation, MatchMutation, FieldMutation, TokenMutation, TimeMutation):
     """See the description."""
 
     @strawberry.mutation(description="Adds a partner site to a program.")

@@ -101,7 +101,10 @@ class Transition:
     help: str | None = strawberry.field(description="When to use it.")
     machine: str = strawberry.field(description="The key of the machine whose status it changes.")
     creates: str | None = strawberry.field(description="persona or pair when it makes a new record, else null.")
-    is_automatic: bool = strawberry.field(description="Whether the platform carries it out when an event is reported.")
+    is_automatic: bool = strawberry.field(description="Whether the platform carries it out by itself.")
+    happens: list[str] = strawberry.field(
+        description="How it happens by itself, each way in words; empty when somebody has to press it."
+    )
     actors: list[str] = strawberry.field(description="The keys of the actors who may press it; SYSTEM is the platform.")
     mutation: str | None = strawberry.field(description="The mutation of its own name, where there is one.")
     line: int | None = strawberry.field(description="The line of the rules file where it stands.")
@@ -117,7 +120,11 @@ class Transition:
             help=row.help,
             machine=row.machine,
             creates=row.creates.value if row.creates else None,
-            is_automatic=row.event is not None,
+            is_automatic=row.event is not None or row.automatic is not None,
+            happens=[
+                *([f"when {row.event} is reported"] if row.event else []),
+                *([row.automatic.spoken()] if row.automatic else []),
+            ],
             actors=[actor for actor in rules.actors if actor in row.allow] or sorted(row.allow),
             mutation=MUTATION_OF.get(row.id),
             line=row.place.line,

@@ -1,0 +1,110 @@
+"""Conditions on time: how long a record has been in its status, and when such a condition will come to hold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from server.engine.conditions import All, AnyOf, At, Condition, Count, Named, Not
+from server.engine.durations import Duration
+from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at
+
+MOMENT = timedelta(microseconds=1)
+"""The shortest time there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """The record has been in its present status of a machine for at least, or for less than, a time.
+
+    ``path`` ends in the machine; ``zone`` is where days and months are counted.
+    """
+
+    path: Path
+    zone: ZoneInfo
+    at_least: Duration | None = None
+    less_than: Duration | None = None
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`server.engine.conditions.Condition`. There being no record, it does not hold."""
+        try:
+            since = self.since(scope)
+        except UnknownRecordError:
+            return None
+        if since is None:
+            return False
+        now = scope.situation.now
+        old_enough = self.at_least is None or self.at_least.after(since, self.zone) <= now
+        return old_enough and (self.less_than is None or now < self.less_than.after(since, self.zone))
+
+    def since(self, scope: Scope) -> datetime | None:
+        """Since when the record is in its status: from now on, if the act has only just made it."""
+        record = record_at(self.path, scope)
+        machine = self.path.value
+        if record is None or machine is None or machine not in record.statuses:
+            return None
+        return record.since.get(machine, scope.situation.now)
+
+    def turns(self, scope: Scope) -> Iterator[datetime]:
+        """The moments at which its answer changes by itself."""
+        try:
+            since = self.since(scope)
+        except UnknownRecordError:
+            return
+        for limit in (self.at_least, self.less_than):
+            if since is not None and limit is not None:
+                yield limit.after(since, self.zone)
+
+    def spoken(self) -> str:
+        """In words, to follow the name of the record."""
+        limits = ((self.at_least, "at least"), (self.less_than, "less than"))
+        said = [f"{word} {limit.spoken()}" for limit, word in limits if limit is not None]
+        return f"has been in its {self.path.value} for {' and '.join(said)}"
+
+
+def turns(condition: Condition, scope: Scope) -> Iterator[datetime]:
+    """The moments, past and to come, at which some age in a condition changes its answer; in no order."""
+    match condition:
+        case Age():
+            yield from condition.turns(scope)
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from turns(part, scope)
+        case Not(inner) | Named(_, inner):
+            yield from turns(inner, scope)
+        case At(path, inner):
+            yield from _turns_at(path, inner, scope)
+        case Count(of=of, where=where) if where is not None:
+            yield from _turns_of(of, where, scope)
+        case _:
+            return
+
+
+def _turns_at(path: Path, inner: Condition, scope: Scope) -> Iterator[datetime]:
+    try:
+        record = record_at(path, scope)
+    except UnknownRecordError:
+        return
+    if record is not None:
+        yield from turns(inner, scope.at(record))
+
+
+def _turns_of(of: Path, where: Condition, scope: Scope) -> Iterator[datetime]:
+    try:
+        records = records_at(of, scope)
+    except UnknownRecordError:
+        return
+    for record in records:
+        yield from turns(where, scope.at(record))
+
+
+def holds_from(condition: Condition, scope: Scope) -> datetime | None:
+    """The first later moment at which a condition holds if nothing but time passes; None if there is none."""
+    now = scope.situation.now
+    later = sorted({moment for moment in turns(condition, scope) if moment > now})
+    return next((moment for moment in later if condition.holds(at_moment(scope, moment)) is True), None)
+
+
+def at_moment(scope: Scope, moment: datetime) -> Scope:
+    """The same question, asked at another moment."""
+    return replace(scope, situation=scope.situation.at(moment))
