@@ -1,12 +1,17 @@
 """The command as a process of its own, for tests that look at it from outside."""
 
+import atexit
+import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -16,16 +21,39 @@ PATIENCE_SECONDS = 60
 
 
 def call(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command in a folder until it ends."""
-    return subprocess.run(
-        _command(words),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env=_environment(**environment),
-        timeout=PATIENCE_SECONDS,
-    )
+    """Runs the command in a folder until it ends, as a process of its own."""
+    with TemporaryDirectory() as said:
+        out, err = Path(said, "out"), Path(said, "err")
+        out.touch()
+        err.touch()
+        asked = {"words": words, "folder": str(folder), "environment": _environment(**environment)}
+        code = _nursery().run({**asked, "out": str(out), "err": str(err)})
+        return subprocess.CompletedProcess(words, code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+
+class _Nursery:
+    """The process that makes the others; see :mod:`tests.nursery`."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.nursery"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=_environment()
+        )
+        atexit.register(self._process.kill)
+
+    def run(self, asked: dict[str, Any]) -> int:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_SECONDS)
+        assert ready, f"it did not end: {asked['words']}"
+        return int(self._process.stdout.readline())
+
+
+@cache
+def _nursery() -> _Nursery:
+    return _Nursery()
 
 
 @dataclass(frozen=True, slots=True)
