@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := server/http/graphiql
 BUNDLE := server/http/static/graphiql.js
-TESTERS ?= 2
+TESTERS ?= 3  # one more than two cores, for tests also wait on processes and servers
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test check format lock clean bundle

@@ -15,8 +15,13 @@ from pathlib import Path
 from starlette.applications import Starlette
 from structlog.typing import FilteringBoundLogger
 
+from server.delivery.carriers import Carrier
+from server.delivery.courier import Courier
+from server.delivery.mail import Mail
+from server.delivery.webhook import Webhook
 from server.domain.actors import Caller
 from server.domain.errors import MatchkeeperError
+from server.engine.messages import Channel
 from server.engine.ruleset import PLATFORM, Ruleset
 from server.graphql.context import Context
 from server.graphql.limits import MAX_TOKENS, RULES
@@ -109,8 +114,12 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
         if backend.clock.is_test:
             log.warning("TEST CLOCK: time stands still until advanceClock moves it", now=backend.clock().isoformat())
         audit.start()
+        courier = open_courier(backend, log)
+        if not backend.clock.is_test:  # then 'matchkeeper messages deliver' does it, at the moment that is wanted
+            courier.start()
         async with _keeping_time(backend, log):
             yield
+        await courier.stop()
         await sign_in.close()
         await asyncio.to_thread(audit.close)
         store.close()
@@ -188,6 +197,18 @@ def _recorded_by(audit: Audit) -> Callable[[Context, str, str, Iterable[str]], N
         audit.answered(context.caller, context.reads, request_id, context.now, fields)
 
     return done
+
+
+def open_courier(backend: Backend, log: FilteringBoundLogger) -> Courier:
+    """What delivers messages by the carriers that are set up; to be opened where an event loop runs."""
+    settings, carriers = backend.settings.delivery, dict[str, Carrier]()
+    if settings.webhook_url and settings.webhook_secret:
+        programs = {program.id: program.key for program in backend.rulebook.programs}
+        webhook = Webhook(settings.webhook_url, settings.webhook_secret, programs, backend.clock)
+        carriers[Channel.WEBHOOK] = webhook
+    if settings.smtp_url and settings.mail_from:
+        carriers[Channel.EMAIL] = Mail(settings.smtp_url, settings.mail_from)
+    return Courier(backend.store, carriers, backend.clock, random.random, log)
 
 
 def open_tokens(backend: Backend) -> Tokens:

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from server.delivery_settings import DeliverySettings, read_delivery
+from server.environment import PREFIX, SettingsError, is_loopback
+
 DEFAULT_DATABASE = "sqlite:///matchkeeper.db"
 RULES_NAME = Path("rules", "transitions.yaml")
 PACKAGE = Path(__file__).resolve().parent
@@ -14,24 +17,11 @@ SHIPPED_RULES = (PACKAGE / "rules" / "shipped" / RULES_NAME.name, PACKAGE.parent
 """Where the copy that came with the program lies: inside an installed package, or in a checkout."""
 
 MOST_DAYS = 36_500
-PREFIX = "MATCHKEEPER_"
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"", "0", "false", "no", "off"})
 
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-"""The addresses, and the names, by which this machine talks to itself."""
-
 LOOPBACK_ADVICE = "Use --host 127.0.0.1"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` (an address or a name, without a port) is this machine talking to itself."""
-    return host.strip("[]").lower() in LOOPBACK_HOSTS
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used; the message says which, why, and what would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +48,8 @@ class Settings:
     ``require_auth``: nobody comes in without signing in, not even on this machine. ``allowed_hosts``:
     the only names the server answers to, none meaning any. ``test_clock``: the moment at which a time
     for tests begins. ``keep_reads_days``, ``keep_notes_days``: for how long the record of reads, and notes
-    and free texts, are kept; None is for ever. ``scheduler``:
-    whether the server carries out what falls due.
+    and free texts, are kept; None is for ever. ``scheduler``: whether the server carries out what falls due.
+    ``delivery``: where messages go.
     """
 
     rules: Path
@@ -75,6 +65,7 @@ class Settings:
     keep_reads_days: int | None = None
     keep_notes_days: int | None = None
     scheduler: bool = True
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
 
     @property
     def signs_in(self) -> bool:
@@ -116,6 +107,7 @@ class Settings:
             "DEMO": "1" if self.demo else "0",
             **({} if self.scheduler else {"SCHEDULER": "0"}),
             **_access_environment(self),
+            **self.delivery.environment(),
         }
         kept = {"KEEP_READS_DAYS": self.keep_reads_days, "KEEP_NOTES_DAYS": self.keep_notes_days}
         values |= {name: str(days) for name, days in kept.items() if days is not None}
@@ -143,6 +135,7 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         keep_reads_days=_days("KEEP_READS_DAYS", given("KEEP_READS_DAYS", "")),
         keep_notes_days=_days("KEEP_NOTES_DAYS", given("KEEP_NOTES_DAYS", "")),
         scheduler=_flag("SCHEDULER", given("SCHEDULER", "1")),
+        delivery=read_delivery(given),
     )
     _check(settings)
     return settings

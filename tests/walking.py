@@ -67,20 +67,31 @@ class Walk:
     def everything(self, kind: GraphQLNamedType, levels: int) -> str:
         """Every field of a type; what leads on is followed so many levels more."""
         parts = ["__typename"]
+        clashing = self._clashing(self._concrete(kind))
         for concrete in self._concrete(kind):
-            own = " ".join(self._fields(concrete, levels))
+            own = " ".join(self._fields(concrete, levels, clashing))
             parts.append(own if concrete is kind else f"... on {concrete.name} {{ {own} }}")
         return " ".join(parts)
 
-    def _fields(self, kind: GraphQLObjectType, levels: int) -> Iterator[str]:
+    @staticmethod
+    def _clashing(kinds: tuple[GraphQLObjectType, ...]) -> set[str]:
+        """Fields of the same name that are not of the same type everywhere: they need names of their own."""
+        types: dict[str, set[str]] = {}
+        for kind in kinds:
+            for name, each in kind.fields.items():
+                types.setdefault(name, set()).add(str(each.type))
+        return {name for name, found in types.items() if len(found) > 1}
+
+    def _fields(self, kind: GraphQLObjectType, levels: int, clashing: set[str]) -> Iterator[str]:
         for name, each in kind.fields.items():
             target = get_named_type(each.type)
+            alias = f"{name}Of{kind.name}: " if name in clashing else ""
             if isinstance(target, GraphQLScalarType | GraphQLEnumType):
                 self.asked.add((kind.name, name))
-                yield name
+                yield f"{alias}{name}"
             elif levels:
                 self.asked.add((kind.name, name))
-                yield f"{self._call(kind, name, each)} {{ {self.everything(target, levels - 1)} }}"
+                yield f"{alias}{self._call(kind, name, each)} {{ {self.everything(target, levels - 1)} }}"
 
     def _concrete(self, kind: GraphQLNamedType) -> tuple[GraphQLObjectType, ...]:
         if isinstance(kind, GraphQLInterfaceType):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import db, person, rules, schema, token
+from server.cli import db, messages, person, rules, schema, token
 from server.cli.audit import audit
 from server.cli.due import due
 from server.cli.output import examples
@@ -44,6 +44,7 @@ app.command(
     )
 )(due)
 app.add_typer(db.app, name="db")
+app.add_typer(messages.app, name="messages")
 app.add_typer(person.app, name="person")
 app.add_typer(rules.app, name="rules")
 app.add_typer(schema.app, name="schema")

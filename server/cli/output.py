@@ -10,8 +10,8 @@ from rich.text import Text
 
 from server.app import NotReadyError
 from server.domain.errors import MatchkeeperError
+from server.environment import SettingsError
 from server.rules.diagnostics import RulesError
-from server.settings import SettingsError
 
 FINDINGS = 1
 USAGE = 2

@@ -48,7 +48,8 @@ def serve(
     """Serve the GraphQL API and GraphiQL.
 
     Each option can also be given as MATCHKEEPER_HOST, _PORT, _DATABASE_URL, _RULES, _WORKERS, _DEMO;
-    how people sign in is set by MATCHKEEPER_REQUIRE_AUTH and MATCHKEEPER_OIDC_*.
+    how people sign in is set by MATCHKEEPER_REQUIRE_AUTH and MATCHKEEPER_OIDC_*, and where messages go by
+    MATCHKEEPER_WEBHOOK_URL, _WEBHOOK_SECRET, _SMTP_URL and _MAIL_FROM.
     """
     with told():
         settings = settings_with(
@@ -122,6 +123,7 @@ def _announce(backend: Backend, listener: socket.socket) -> None:
     say(f"  rules     {settings.rules}{hint}")
     say(f"  database  {settings.database_shown}")
     say(f"  access    {_access(settings)}")
+    say(f"  messages  {settings.delivery.shown}")
     if settings.test_clock is not None:
         moment = settings.test_clock.isoformat()
         say(f"  TEST CLOCK time stands at {moment} until advanceClock moves it", style="bold red")

@@ -68,6 +68,17 @@ class HistoryFilter:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """``since`` compares with when a message was written. See :class:`UserFilter`."""
+
+    channel_in: tuple[str, ...] | None = None
+    state_in: tuple[str, ...] | None = None
+    recipient_id: int | None = None
+    template_in: tuple[str, ...] | None = None
+    since: datetime | None = None
+
+
 class UserOrderField(StrEnum):
     """What a list of users can be ordered by; every order ends in the id."""
 

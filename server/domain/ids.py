@@ -11,8 +11,9 @@ MATCH = "Match"
 SITE = "Site"
 PROGRAM = "Program"
 STATUS_CHANGE = "StatusChange"
+MESSAGE = "Message"
 TOKEN = "Token"  # noqa: S105 - the name of a type
-NAMES = (USER, PERSONA, MATCH, SITE, PROGRAM, STATUS_CHANGE)
+NAMES = (USER, PERSONA, MATCH, SITE, PROGRAM, STATUS_CHANGE, MESSAGE)
 """The kinds of thing that ``node`` finds by their id, as the API names them."""
 
 _OF_KIND = {Kind.USER: USER, Kind.PERSONA: PERSONA, Kind.PAIR: MATCH}

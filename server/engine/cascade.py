@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.engine.answers import answer_problems
-from server.engine.effects import Effect, Put
+from server.engine.effects import Effect, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
+from server.engine.messages import Notice, notices
 from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, open_statuses
 from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, value_at
 from server.engine.plan import Blocker, Change, Creation, Problem, Setting, Warned
@@ -26,6 +27,7 @@ class Cascade:
         self.creations: list[Creation] = []
         self.settings: dict[tuple[Ref, str], Setting] = {}
         self.warnings: list[Warned] = []
+        self.notices: list[Notice] = []
         self.problems: list[Problem] = []
         self._rules = ruleset
         self._open = open_statuses(ruleset)
@@ -121,6 +123,10 @@ class Cascade:
             targets = _targets(effect, scope)
             if isinstance(effect, Put):
                 return self._put(effect, targets, scope)
+            if isinstance(effect, Notify):
+                said = notices(effect.message, effect.words, effect.to, subjects=targets, scope=scope, caused_by=cause)
+                self.notices.extend(said)
+                return ()
             role = _constant(effect.role, scope)
             handed_on = {key: _constant(value, scope) for key, value in effect.answers.items()}
         except UnknownRecordError:

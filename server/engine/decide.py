@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from server.engine.answers import answer_problems, trials
 from server.engine.cascade import Cascade, new_persona, starts
 from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Named, Not
-from server.engine.effects import Fire, Put
+from server.engine.effects import Fire, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
 from server.engine.moves import AS_PLATFORM, Move
@@ -73,6 +73,7 @@ class _Outcome:
             tuple(cascade.warnings),
             {key: answer for key, answer in answers.items() if answer.strip()},
             tuple(cascade.settings.values()),
+            tuple(cascade.notices),
         )
 
 
@@ -194,6 +195,8 @@ def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = f
     """The inputs on whose answers some effect of the cascade depends."""
     found: frozenset[str] = frozenset()
     for effect in transition.effects:
+        if isinstance(effect, Notify):  # whatever it says, it stands in nobody's way
+            continue
         if isinstance(effect, Put) and isinstance(effect.operand, Answer):
             found |= {effect.operand.key}
         for condition in (effect.condition, effect.where):

@@ -1,9 +1,10 @@
-"""What follows from a transition: other transitions and fields that are set, on the subject or on its relatives."""
+"""What follows from a transition, for the subject or its relatives: transitions, fields that are set, messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.engine.conditions import Condition
+from server.engine.messages import Word
 from server.engine.paths import Path
 from server.engine.places import Place
 from server.engine.values import Operand
@@ -45,4 +46,22 @@ class Put:
     only_if_empty: bool = False
 
 
-Effect = Fire | Put
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Sends a message about ``subject`` or each record of ``each``, chosen as for :class:`Fire`.
+
+    ``to``: paths to people, which begin at that record, and keys of actors. ``words``: what fills the
+    message's slots on a record of that kind, by the text between the braces.
+    """
+
+    message: str
+    place: Place
+    to: tuple[Path | str, ...]
+    words: Mapping[str, Word] = field(default_factory=dict)
+    subject: Path | None = None
+    each: Path | None = None
+    where: Condition | None = None
+    condition: Condition | None = None
+
+
+Effect = Fire | Put | Notify

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from server.engine.facts import Kind, Ref
+from server.engine.messages import Notice
 from server.engine.places import Place
 from server.engine.ruleset import Transition
 
@@ -117,6 +118,7 @@ class Plan:
     warnings: tuple[Warned, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a rules file says, compiled: machines, statuses, transitions and the words around them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from server.engine.automatic import Automatic, Daily, When
 from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
+from server.engine.messages import Message
 from server.engine.places import Place
 
 PLATFORM = "SYSTEM"
@@ -224,6 +225,7 @@ class Ruleset:
     fields: Mapping[str, Field] = field(default_factory=dict)
     can_communicate: tuple[Requirement, ...] = ()
     invariants: tuple[Invariant, ...] = ()
+    messages: Mapping[str, Message] = field(default_factory=dict)
     support_contact: str | None = None
     recalls: frozenset[str] = frozenset()
     """Machines whose past statuses some condition asks for (``been``)."""
@@ -282,7 +284,7 @@ class Ruleset:
     def firing(self, transition: str) -> tuple[Transition, ...]:
         """The transitions, and the acts that create people, whose effects fire this one."""
         causes = (*self.transitions.values(), *(self._founding(act) for act in self.act_effects))
-        return tuple(t for t in causes if any(isinstance(e, Fire) and e.transition == transition for e in t.effects))
+        return tuple(t for t in causes if transition in _fired(t.effects))
 
     def roles_for(self, transition: Transition) -> frozenset[str] | None:
         """Whom a transition is for: its own roles, as far as its target status has them; None is everybody."""
@@ -290,3 +292,7 @@ class Ruleset:
         if transition.roles is None or of_status is None:
             return of_status if transition.roles is None else transition.roles
         return transition.roles & of_status
+
+
+def _fired(effects: Iterable[Effect]) -> frozenset[str]:
+    return frozenset(effect.transition for effect in effects if isinstance(effect, Fire))

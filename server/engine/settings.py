@@ -37,6 +37,7 @@ def decide_settings(ruleset: Ruleset, act: str, subject: Ref, values: Values, fa
         tuple(cascade.creations),
         answers=_told(values),
         settings=tuple(cascade.settings.values()),
+        notices=tuple(cascade.notices),
     )
 
 

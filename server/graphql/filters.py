@@ -10,14 +10,17 @@ from server.domain.fields import FieldCriterion
 from server.domain.filters import (
     HistoryFilter,
     MatchFilter,
+    MessageFilter,
     PersonaFilter,
     UserFilter,
     UserOrder,
     UserOrderField,
 )
 from server.domain.ids import parse_ref
+from server.domain.messages import State
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import Kind
+from server.engine.messages import Channel
 from server.graphql import inputs
 from server.graphql.arguments import bad_input, known, read_id, suggestion, text
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory
@@ -101,6 +104,26 @@ class Filters:
     def _fields(self, kind: Kind, given: list[FieldFilter] | None) -> tuple[FieldCriterion, ...]:
         return criteria(self.nodes, self.program_id, kind, given or None)
 
+    def messages(self, given: inputs.MessageFilter | None) -> MessageFilter:
+        """The filter of a list of messages."""
+        if not given:
+            return MessageFilter()
+        return MessageFilter(
+            channel_in=_among("channel", given.channel_in, list(Channel)),
+            state_in=_among("state", given.state_in, list(State)),
+            recipient_id=_number(given.recipient_id, Kind.USER),
+            template_in=self._templates(given.template_in),
+            since=given.since or None,
+        )
+
+    def _templates(self, keys: list[str] | None) -> tuple[str, ...] | None:
+        """Messages of the rules by key; one that the rules have dropped counts when it was ever sent."""
+        wanted, rules = _keys(keys), self.nodes.rules(self.program_id)
+        for key in wanted or ():
+            if key not in rules.messages and not self.nodes.read.has_sent(self.program_id, key):
+                known("message", key, rules.messages)
+        return wanted
+
     def _statuses(self, machine: str, keys: list[str] | None) -> tuple[str, ...] | None:
         wanted = _keys(keys)
         return self._targets((machine,), wanted) if wanted is not None else None
@@ -162,6 +185,13 @@ def _keys(keys: Iterable[str] | None) -> tuple[str, ...] | None:
     wanted = tuple(dict.fromkeys(keys))
     if len(wanted) > MANY:
         raise bad_input(f"A list in a filter may have at most {MANY} entries, not {len(wanted)}.")
+    return wanted
+
+
+def _among(what: str, keys: list[str] | None, allowed: Sequence[str]) -> tuple[str, ...] | None:
+    wanted = _keys(keys)
+    for key in wanted or ():
+        known(what, key, allowed)
     return wanted
 
 

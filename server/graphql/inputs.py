@@ -110,6 +110,25 @@ class StatusChangeFilter:
     )
 
 
+@strawberry.input(description="Narrows a list of messages. All that is given must hold.")
+class MessageFilter:
+    """See the description."""
+
+    channel_in: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="It goes out by one of these: email, webhook."
+    )
+    state_in: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Its state is one of these: PENDING, DELIVERED, FAILED."
+    )
+    recipient_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="It goes to this person."
+    )
+    template_in: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="It is one of these messages of the rules, by key."
+    )
+    since: datetime | None = strawberry.field(default=strawberry.UNSET, description="Written at or after this moment.")
+
+
 @strawberry.input(description="The order of a list of people.")
 class UserOrder:
     """See the description."""

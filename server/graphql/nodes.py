@@ -5,8 +5,9 @@ from functools import cache
 
 from server.domain.filters import HistoryFilter
 from server.domain.history import StatusChange as ChangeRow
-from server.domain.ids import PROGRAM, SITE, STATUS_CHANGE, GlobalId
+from server.domain.ids import MESSAGE, PROGRAM, SITE, STATUS_CHANGE, GlobalId
 from server.domain.matches import Match as MatchRow
+from server.domain.messages import Message as MessageRow
 from server.domain.people import Persona as PersonaRow
 from server.domain.people import User as UserRow
 from server.engine.facts import Kind, Ref
@@ -19,6 +20,7 @@ from server.graphql.types.fields import FieldDefinition
 from server.graphql.types.history import StatusChange
 from server.graphql.types.lists import Connection
 from server.graphql.types.matches import Match
+from server.graphql.types.messages import Message
 from server.graphql.types.offers import TransitionBlocker, TransitionOption
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
@@ -104,6 +106,11 @@ class Nodes:
         group = Group(self, rows)
         return [StatusChange.of(row, group) for row in rows]
 
+    def messages(self, rows: Sequence[MessageRow]) -> list[Message]:
+        """Messages as one level."""
+        group = Group(self, rows)
+        return [Message.of(row, group) for row in rows]
+
     def subjects(self, refs: Sequence[Ref]) -> dict[Ref, Subject]:
         """Records of any kind, one statement a kind; what does not exist is left out."""
         numbers = {kind: sorted({ref.id for ref in refs if ref.kind is kind and ref.id > 0}) for kind in Kind}
@@ -129,6 +136,8 @@ class Nodes:
             nodes[GlobalId(SITE, number)] = Site.of(site)
         for number, change in by_id(self.read.changes(numbers.get(STATUS_CHANGE, [])), self.changes).items():
             nodes[GlobalId(STATUS_CHANGE, number)] = change
+        for number, told in by_id(self.read.messages(numbers.get(MESSAGE, [])), self.messages).items():
+            nodes[GlobalId(MESSAGE, number)] = told
         return nodes
 
     def options(self, refs: Sequence[Ref], program_ids: Sequence[int]) -> dict[Ref, list[TransitionOption]]:

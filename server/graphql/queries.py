@@ -18,6 +18,7 @@ from server.graphql.server_queries import ServerQuery
 from server.graphql.types.history import StatusChange
 from server.graphql.types.lists import Connection
 from server.graphql.types.matches import Match
+from server.graphql.types.messages import Message
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
 from server.graphql.types.subjects import Node, Subject
@@ -224,6 +225,27 @@ class Query(ServerQuery):
         nodes, program_id = Nodes(info.context), _program(info, program)
         wanted = Filters(nodes, program_id).history(narrowed)
         return nodes.history(program_id, wanted, first=first, after=after, last=last, before=before)
+
+    @strawberry.field(description="What people and roles of a program were told, in the order it was written.")
+    def messages(
+        self,
+        info: Info,
+        *,
+        program: ProgramKey = strawberry.UNSET,
+        narrowed: Annotated[inputs.MessageFilter | None, Narrowed] = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Message]:
+        """See the description."""
+        nodes, program_id = Nodes(info.context), _program(info, program)
+        page = window(BY_ID, first, after, last, before)
+        wanted = Filters(nodes, program_id).messages(narrowed)
+        rows = nodes.read.messages_page(program_id, wanted, page)
+        return Connection.of(
+            BY_ID, rows, nodes.messages(rows.rows), cache(lambda: nodes.read.messages_total(program_id, wanted))
+        )
 
 
 def _program(info: Info, key: str | None) -> int:

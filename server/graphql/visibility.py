@@ -81,6 +81,11 @@ TABLE: Mapping[str, Fields] = {
         " causedBy causes",
         {"note": NOTES},
     ),
+    # The text is never null, so that it is empty instead; see Message.body.
+    "Message": Fields(
+        "id template channel role recipient body state attempts error createdAt deliveredAt cause subject",
+        {"address": SENSITIVE, "title": SENSITIVE},
+    ),
     "Answer": Fields("key label value valueLabel"),
     # Each field has the class that the rules give it: field_values leaves out what may not be seen.
     "FieldValue": Fields("key label type value values valueLabel"),
@@ -110,7 +115,8 @@ TABLE: Mapping[str, Fields] = {
     "DueTransition": Fields("subject transition dueAt"),
     # What leads to records: these are guarded where they are, so that the way to them tells nothing.
     "Query": Fields(
-        "node nodes viewer programs program sites user users persona personas match matches history tokens clock due"
+        "node nodes viewer programs program sites user users persona personas match matches history messages"
+        " tokens clock due"
     ),
     "Mutation": Fields(
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"
@@ -128,6 +134,8 @@ TABLE: Mapping[str, Fields] = {
     "MatchEdge": _EDGE,
     "StatusChangeConnection": _PAGE,
     "StatusChangeEdge": _EDGE,
+    "MessageConnection": _PAGE,
+    "MessageEdge": _EDGE,
     "ChangePayload": Fields(_ACT),
     "UserPayload": Fields(f"{_ACT} user"),
     "PersonaPayload": Fields(f"{_ACT} persona"),

@@ -7,9 +7,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from server.environment import is_loopback
 from server.http.answers import HttpProblem, problem_answer
 from server.http.request_id import REQUEST_ID, SANE_ID
-from server.settings import is_loopback
 from server.telemetry.logs import frames
 
 SECURE = {

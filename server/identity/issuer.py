@@ -10,7 +10,7 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
-from server.settings import is_loopback
+from server.environment import is_loopback
 
 PATIENCE_SECONDS = 5.0
 """How long the issuer has for each answer, all in all."""

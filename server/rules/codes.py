@@ -39,6 +39,7 @@ CODES: Mapping[str, str] = {
     "unknown-event": "There is no such event.",
     "unknown-time-zone": "There is no such time zone.",
     "unknown-fact": "There is no such fact; a condition that is a single word names a fact.",
+    "unknown-message": "There is no such message.",
     "unknown-path": "A path leads nowhere from the record it is asked of.",
     "unknown-field": "There is no such field.",
     "unknown-comparison": "A word compares nothing.",
@@ -62,6 +63,10 @@ CODES: Mapping[str, str] = {
     "not-allowed": "A transition is fired that SYSTEM is not allowed to carry out.",
     "effect-cycle": "Transitions fire one another without end.",
     "when-cycle": "Transitions that happen as soon as something holds make each other possible without end.",
+    "bad-template": "A brace in a text is neither part of a slot nor doubled.",
+    "message-not-for-kind": "A message is sent about a kind of record that its slots do not fit.",
+    "not-a-recipient": "A message is sent to what is neither a person nor a role.",
+    "no-address": "An e-mail goes to a role, and the message names no address for it.",
     # programs
     "is-overlay": "The file checked is the overlay of one program, not the base file.",
     "unknown-base": "`extends` names another program than that of the base file.",
@@ -77,6 +82,6 @@ CODES: Mapping[str, str] = {
     "unreachable-status": "No transition leads to a status.",
     "lost-mutation": "A transition that a mutation of the API is named after is gone.",
     "role-mismatch": "A transition leads personas of a role to a status that is not for them.",
-    "unused": "A fact, an input or an event that nothing uses.",
+    "unused": "A fact, an input, an event or a message that nothing uses.",
 }
 """What each code means, in a sentence."""

@@ -13,6 +13,7 @@ from server.rules.diagnostics import Findings
 from server.rules.effects import Effects, check_chains
 from server.rules.layout import places
 from server.rules.lint import lint
+from server.rules.messages import Messages
 from server.rules.names import gather
 from server.rules.nodes import Items, Node, Table, section, word
 from server.rules.sections import Sections
@@ -47,6 +48,7 @@ class _Compiler:
     sections: Sections
     conditions: Conditions
     effects: Effects
+    messages: Messages
     findings: Findings
 
     @classmethod
@@ -54,7 +56,8 @@ class _Compiler:
         names, zone = gather(root), zone_of(root, findings)
         conditions = Conditions(names, section(root, "facts"), findings, zone)
         sections = Sections(root, names, findings, broken)
-        return cls(root, zone, sections, conditions, Effects(names, conditions, findings), findings)
+        messages = Messages(root, names, findings, broken)
+        return cls(root, zone, sections, conditions, Effects(names, conditions, messages, findings), messages, findings)
 
     def ruleset(self, text: str) -> Ruleset | None:
         sections, names = self.sections, self.sections.names
@@ -77,6 +80,7 @@ class _Compiler:
             fields=sections.fields(),
             can_communicate=self._can_communicate(),
             invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),
+            messages=self.messages.compile(),
             support_contact=word(self.root, "support_contact"),
             zone=self.zone,
             places=places(self.root),

@@ -71,6 +71,15 @@ class Findings:
         """Takes over a diagnostic; the same one twice counts once."""
         self._found.setdefault((found.file, found.line, found.column, found.code, found.message), found)
 
+    def locate(self, start: Place, text: str) -> Place:
+        """Where a text stands at or after a place of the file; the place itself where it is not found."""
+        lines = self._lines.get(start.file, [])
+        for number, line in enumerate(lines[start.line - 1 :], start.line):
+            column = line.find(text, start.column - 1 if number == start.line else 0)
+            if column >= 0:
+                return Place(start.file, number, column + 1)
+        return start
+
     def apart(self) -> "Findings":
         """Findings of their own over the same files, for a check whose outcome may be thrown away."""
         other = Findings()

@@ -12,12 +12,13 @@ from server.engine.ruleset import PLATFORM
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.fields import FieldRules
+from server.rules.messages import Aim, Messages
 from server.rules.names import Head, Lookup, Names
 from server.rules.nodes import Entry, Items, Node, Scalar, Table, flag, section, word
 from server.rules.suggestions import listed, quoted
 from server.rules.typed import ROLE, Asked, PathError, Typed, resolve
 
-_DEEDS = ("fire", "set")
+_DEEDS = ("fire", "set", "notify")
 _LONGEST = 8
 """How many transitions may fire one another in a row."""
 
@@ -28,6 +29,7 @@ class Effects:
 
     names: Names
     conditions: Conditions
+    messages: Messages
     findings: Findings
 
     def compile(self, node: Node | None, asked: Asked, answered: frozenset[str] = frozenset()) -> tuple[Effect, ...]:
@@ -35,41 +37,48 @@ class Effects:
         items = node.items if isinstance(node, Items) else ()
         found: list[Effect] = []
         for item in items:
-            if isinstance(item, Table) and self._is_one(item):
-                found += self._puts(item, asked) if "set" in item.entries else self._fires(item, asked, answered)
+            if isinstance(item, Table):
+                found += self._effect(item, asked, answered)
         return tuple(found)
 
-    def _is_one(self, node: Table) -> bool:
-        """An effect does one thing."""
-        given = [word_ for word_ in _DEEDS if word_ in node.entries]
-        if len(given) == 1:
-            return True
-        code = "missing-key" if not given else "contradiction"
-        self.findings.error(code, node.place, f"an effect does one of: {', '.join(_DEEDS)}")
-        return False
+    def _effect(self, node: Table, asked: Asked, answered: frozenset[str]) -> list[Effect]:
+        """What one item of the list does; several things only where it sets several fields."""
+        given = [deed for deed in _DEEDS if deed in node.entries]
+        if len(given) != 1:
+            code = "contradiction" if given else "missing-key"
+            self.findings.error(code, node.place, f"an effect does one of: {', '.join(_DEEDS)}")
+            return []
+        if given == ["notify"]:
+            said = self.messages.notify(node, asked, self._aim(node, asked))
+            return [] if said is None else [said]
+        if "to" in node.entries:
+            self.findings.error("contradiction", node.place_of("to"), "to says whom a message goes to; nothing is sent")
+        if given == ["set"]:
+            return self._puts(node, asked)
+        fire = self._fire(node, asked, answered)
+        return [] if fire is None else [fire]
 
     def _puts(self, node: Table, asked: Asked) -> list[Effect]:
         """A map of fields, each with the value that it gets."""
-        targets = self._targets(node, asked)
-        where, condition = self._where(node, asked, targets), self._condition(node.get("if"), asked)
+        aim = self._aim(node, asked)
         found: list[Effect] = []
         for key, entry in section(node, "set").entries.items():
             head = self.names.fields.get(key)
-            if head is None or targets is None:
+            if head is None or aim.targets is None:
                 Lookup(self.names, self.findings).known("field", key, self.names.fields, entry.place)
                 continue
-            if head.owner is not targets.kind:
-                message = f"{key} is a field of a {head.owner.value}, but this leads to a {targets.kind.value}"
+            if head.owner is not aim.targets.kind:
+                message = f"{key} is a field of a {head.owner.value}, but this leads to a {aim.targets.kind.value}"
                 self.findings.error("wrong-kind", entry.place, message, "name the record with subject or each")
             operand = FieldRules(self.names, self.findings).set_to(key, entry.node, asked)
-            subject, each = _aimed(node, targets)
             empty = flag(node, "if_empty")
-            found.append(Put(key, operand, entry.place, subject, each, where, condition, empty))
+            found.append(Put(key, operand, entry.place, aim.subject, aim.each, aim.where, aim.condition, empty))
         return found
 
-    def _fires(self, node: Table, asked: Asked, answered: frozenset[str]) -> list[Effect]:
-        fire = self._fire(node, asked, answered)
-        return [] if fire is None else [fire]
+    def _aim(self, node: Table, asked: Asked) -> Aim:
+        targets = self._targets(node, asked)
+        where, condition = self._where(node, asked, targets), self._condition(node.get("if"), asked)
+        return Aim(targets, *_aimed(node, targets), where, condition)
 
     def _fire(self, node: Table, asked: Asked, answered: frozenset[str]) -> Fire | None:
         name = word(node, "fire") or ""

@@ -12,6 +12,7 @@ _SECTIONS = (
     "machines",
     "inputs",
     "fields",
+    "messages",
     "transitions",
     "invariants",
 )
@@ -33,7 +34,7 @@ _CONTAINERS = frozenset(
         ("transitions", "*", "warn", "*"),
     }
 )
-_OPTIONAL = frozenset({"events", "facts", "fields", "inputs", "invariants", "require", "warn"})
+_OPTIONAL = frozenset({"events", "facts", "fields", "inputs", "messages", "invariants", "require", "warn"})
 
 Keys = tuple[str, ...]
 

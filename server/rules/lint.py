@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from server.engine.effects import Notify
 from server.engine.ruleset import Machine, Ruleset, Status, Transition
 from server.rules.diagnostics import Diagnostic, Findings, Severity
 from server.rules.nodes import Table, section
@@ -37,10 +38,14 @@ def _for_others(transition: Transition, target: Status, root: Table, findings: F
 def _unused(ruleset: Ruleset, root: Table, used_facts: frozenset[str], findings: Findings) -> None:
     asked = {question.input.key for t in ruleset.transitions.values() for question in t.asks}
     heard = {t.event for t in ruleset.transitions.values()}
+    effects = [effect for t in ruleset.transitions.values() for effect in t.effects]
+    effects += [effect for followed in ruleset.act_effects.values() for effect in followed]
+    sent = {effect.message for effect in effects if isinstance(effect, Notify)}
     for name, used, why in (
         ("facts", used_facts, "no condition uses it"),
         ("inputs", asked, "no transition asks it"),
         ("events", heard, "no transition is carried out by it"),
+        ("messages", sent, "no effect sends it"),
     ):
         for key, entry in section(root, name).entries.items():
             if key not in used:

@@ -76,6 +76,7 @@ class Names:
     transitions: Mapping[str, Head]
     owners: Mapping[str, Kind]
     fields: Mapping[str, FieldHead]
+    messages: tuple[str, ...] = ()
 
     def values_of(self, kind: Kind) -> tuple[str, ...]:
         """What the file itself adds to the values of a kind of record: its further machines, and the fields."""
@@ -99,6 +100,7 @@ def gather(root: Node) -> Names:
         transitions={key: _head(entry.node, owners) for key, entry in transitions.entries.items()},
         owners=owners,
         fields=_fields(section(root, "fields")),
+        messages=tuple(section(root, "messages").entries),
     )
 
 

@@ -1,13 +1,13 @@
 """The shape of a rules file as a JSON Schema, for editors and for the first check.
 
-Flat on purpose: no ``oneOf`` and no conditional properties, so that every message can point at the very
-key or value that is wrong. What depends on two places at once is checked later, by name.
+Flat on purpose, so that messages point at the very key that is wrong; what spans two places is checked by name.
 """
 
 from server.domain.access import FieldClass, Reach
 from server.domain.vocabulary import Acts
 from server.engine.facts import Kind
 from server.rules.schema_fields import FIELD, FIELDS_SET
+from server.rules.schema_messages import MESSAGES, NOTIFY
 from server.rules.schema_parts import (
     ALLOW,
     COLOUR,
@@ -90,6 +90,7 @@ _EFFECT = table(
         "with": named(WORD, LOWER, "the role of the persona it creates, and answers handed on"),
         "set": FIELDS_SET,
         "if_empty": {"type": "boolean", "description": "only fields that hold nothing yet are set"},
+        **NOTIFY,
     },
 )
 _EFFECTS = items(_EFFECT, "what follows, in this order, as part of the same change", minItems=1)
@@ -225,7 +226,7 @@ _CONDITION: Schema = {
 }
 
 BASE: Schema = table(
-    _SECTIONS,
+    {**_SECTIONS, **MESSAGES},
     ["format", "program", "title", "categories", "actors", "roles", "acts", "machines", "transitions"],
 )
 OVERLAY: Schema = table(

@@ -15,6 +15,7 @@ from server.engine.places import Place
 from server.engine.plan import Change, Plan, Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
 from server.services.access import sight
+from server.services.notices import post
 from server.services.shown import shown_applied
 from server.store.unit_of_work import UnitOfWork
 
@@ -109,6 +110,7 @@ class OpenAct:
             texts={key: value for key, value in said.items() if key in free},
         )
         written = self.work.apply(act, max(root.id, 0), plan, details or {}, self.ruleset.fields)
+        post(self.work, self.program_id, self.ruleset, plan=plan, written=written, now=self.now)
         subject = written.created.get(root, root)
         created = tuple(written.created[creation.ref] for creation in plan.creations)
         done = Applied(plan, subject, written.changes, created, plan.warnings)

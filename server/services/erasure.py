@@ -14,6 +14,7 @@ from server.services.acts import OpenAct, quiet_plan
 from server.services.records import load_user
 from server.services.rulebook import Rulebook
 from server.store.erasure import erase_person, open_matches_of
+from server.store.messages import erase_messages
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
@@ -55,6 +56,7 @@ class Erasure:
             self._require_no_match(work, user_id)
             plan = quiet_plan(ruleset, ERASE_PERSON, ref, USER_STATUS, person.user_status)
             OpenAct(work, person.program_id, ruleset, caller, now, Options()).write(ERASE_PERSON, plan)
+            erase_messages(work.connection, user_id)
             return Erased(user_id, erase_person(work.connection, user_id, now))
 
         return session.act(act)

@@ -8,9 +8,9 @@ from server.domain.access import FieldClass
 from server.domain.actors import Caller
 from server.domain.audit import AuditEntry, AuditFilter, AuditKind, AuditRow, Who
 from server.domain.errors import NotFoundError
-from server.domain.filters import HistoryFilter, Window
+from server.domain.filters import HistoryFilter, MessageFilter, Window
 from server.domain.history import StatusChange
-from server.domain.ids import TOKEN, USER, GlobalId, id_of
+from server.domain.ids import MESSAGE, TOKEN, USER, GlobalId, id_of
 from server.domain.matches import Match
 from server.domain.people import Persona, User, first_name
 from server.engine.facts import Kind, Ref
@@ -19,6 +19,7 @@ from server.store import reads
 from server.store.declared import values
 from server.store.history import changes_page
 from server.store.matches import matches_of_personas
+from server.store.messages import messages_page
 from server.store.personas import personas_by_ids, personas_of_users
 from server.store.programs import sites_by_ids
 from server.store.sessions import Session
@@ -59,6 +60,7 @@ class Export:
             "matches": [_match(session, matches[number], personas) for number in sorted(matches)],
             "fields": _fields(session, person, personas, list(matches.values())),
             "history": history,
+            "messages": _messages(session, person),
             "tokens": _tokens(session, user_id),
             "readBy": [_read(row, others=True) for row in reversed(seen)],
             "ownReadsSignInsAndRefusals": [_read(row, others=False) for row in reversed(came)],
@@ -165,6 +167,22 @@ def _change(row: StatusChange, person_id: int) -> Document:
         "effectiveAt": row.effective_at.isoformat(),
         "recordedAt": row.recorded_at.isoformat(),
     }
+
+
+def _messages(session: Session, person: User) -> list[Document]:
+    """Everything the person was told, oldest first."""
+    found: list[Document] = []
+    wanted, after = MessageFilter(recipient_id=person.id), None
+    while True:
+        page = messages_page(session.connection, person.program_id, wanted, Window(PAGE, after=after))
+        for row in page.rows:
+            told = {"id": str(GlobalId(MESSAGE, row.id)), "template": row.template, "channel": row.channel}
+            text = {"address": row.address, "title": row.title, "body": row.body, "state": row.state.value}
+            moments = {"createdAt": row.created_at.isoformat(), "deliveredAt": _iso(row.delivered_at)}
+            found.append({**told, **text, **moments})
+        if not page.has_next:
+            return found
+        after = page.keys[-1]
 
 
 def _tokens(session: Session, user_id: int) -> list[Document]:

@@ -8,6 +8,7 @@ from server.domain.fields import Standing
 from server.domain.filters import (
     HistoryFilter,
     MatchFilter,
+    MessageFilter,
     PersonaFilter,
     Slice,
     Total,
@@ -17,6 +18,7 @@ from server.domain.filters import (
 )
 from server.domain.history import StatusChange
 from server.domain.matches import Match
+from server.domain.messages import Message
 from server.domain.people import Persona, Program, Site, User
 from server.engine.facts import Kind, Ref
 from server.engine.ruleset import Status
@@ -24,7 +26,7 @@ from server.services.access import program_named, programs_of
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.services.view import Row, View
-from server.store import declared, history, matches, personas, programs, users
+from server.store import declared, history, matches, messages, personas, programs, users
 from server.store.sessions import Session
 
 
@@ -58,10 +60,8 @@ class Reader:
     __slots__ = ("_connection", "_rulebook", "_view", "caller")
 
     def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, view: View) -> None:
-        self._connection = session.connection
-        self._rulebook = rulebook
-        self._view = view
-        self.caller = caller
+        self._connection, self._rulebook = session.connection, rulebook
+        self._view, self.caller = view, caller
 
     def sight(self, program_id: int) -> Sight:
         """What is seen of a program in full."""
@@ -218,6 +218,53 @@ class Reader:
         """How many rows of history a filter finds."""
         return history.changes_total(self._connection, program_id, wanted, sight=self.sight(program_id))
 
+    def messages(self, ids: Sequence[int]) -> dict[int, Message]:
+        """Messages by id: those that the lists show."""
+        found = messages.messages_by_ids(self._connection, ids) if ids else {}
+        shown: set[int] = set()
+        for program_id in {row.program_id for row in found.values()}:
+            own = [row.id for row in found.values() if row.program_id == program_id]
+            shown |= messages.messages_seen_among(self._connection, self.sight(program_id), own)
+        return self._noted_messages({number: row for number, row in found.items() if number in shown})
+
+    def messages_page(self, program_id: int, wanted: MessageFilter, page: Window) -> Slice[Message]:
+        """One page of the messages of a program, in the order they were written."""
+        found = messages.messages_page(self._connection, program_id, wanted, page, sight=self.sight(program_id))
+        self._noted_messages({row.id: row for row in found.rows})
+        return found
+
+    def messages_total(self, program_id: int, wanted: MessageFilter) -> Total:
+        """How many messages a filter finds."""
+        return messages.messages_total(self._connection, program_id, wanted, sight=self.sight(program_id))
+
+    def has_sent(self, program_id: int, template: str) -> bool:
+        """Whether at least one message of this key can be seen."""
+        return bool(self.messages_page(program_id, MessageFilter(template_in=(template,)), Window(limit=1)).rows)
+
+    def tells(self, message: Message) -> bool:
+        """Whether the text and the address of a message are shown.
+
+        Only to whoever sees what is sensitive about its record and about its recipient; what goes to a
+        role is written for staff.
+        """
+        shown = self.classes(message.kind, message.subject_id, message.program_id)
+        needed = {FieldClass.SENSITIVE} if message.role is None else {FieldClass.SENSITIVE, FieldClass.STAFF}
+        if message.recipient_id is not None:
+            shown &= self.classes(Kind.USER, message.recipient_id, message.program_id)
+        return shown >= needed
+
+    def show_text(self, message: Message) -> None:
+        """Enters the text of a message, which is shown now, into the record of reads: of whom it is about and for."""
+        self._view.show_refs(message.program_id, message.refs())
+        for ref in message.refs():
+            self._view.show_classes(message.program_id, ref, frozenset({FieldClass.SENSITIVE}))
+
+    def _noted_messages(self, rows: dict[int, Message]) -> dict[int, Message]:
+        for row in rows.values():
+            self._view.note_refs(row.program_id, row.refs())
+            self._view.show_refs(row.program_id, row.refs()[:1])
+        return rows
+
     def sites_of(self, program_id: int) -> list[Site]:
         """The partner sites of a program."""
         return programs.sites(self._connection, program_id, sight=self.sight(program_id))
@@ -228,8 +275,8 @@ class Reader:
 
     def has_happened(self, program_id: int, transition: str) -> bool:
         """Whether history has at least one row of this transition or act."""
-        page = self.history_page(program_id, HistoryFilter(transition_in=(transition,)), Window(limit=1))
-        return bool(page.rows)
+        wanted = HistoryFilter(transition_in=(transition,))
+        return bool(self.history_page(program_id, wanted, Window(limit=1)).rows)
 
     def known_statuses(self, program_id: int, machine: str) -> list[Status]:
         """Every status that the machine has now or had under earlier rules."""
@@ -237,10 +284,8 @@ class Reader:
 
     def status_counts(self, program_id: int, kind: Kind, machine: str) -> dict[str, int]:
         """How many records are in each status of a machine."""
-        found = programs.status_counts(self._connection, program_id, kind, machine, sight=self.sight(program_id))
-        start = self._rulebook.ruleset(program_id).machines[machine].start
-        unmoved = found.pop("", 0)
-        return {**found, start: found.get(start, 0) + unmoved} if unmoved else found
+        start, sight = self._rulebook.ruleset(program_id).machines[machine].start, self.sight(program_id)
+        return programs.status_counts(self._connection, program_id, kind, machine, start=start, sight=sight)
 
     def standings(self, refs: Sequence[Ref]) -> dict[Ref, dict[str, Standing]]:
         """Where records that were found stand in the machines that their program declares, as far as they moved."""

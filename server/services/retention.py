@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.store import erasure, reads
+from server.store import erasure, messages, reads
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
@@ -19,7 +19,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """How many entries of the record of reads were deleted, and how many acts lost their texts."""
+    """How many entries of the record of reads were deleted, and how many acts and messages lost their texts."""
 
     reads: int = 0
     texts: int = 0
@@ -27,18 +27,20 @@ class Tidied:
 
 def count_due(session: Session, kept: Kept, now: datetime) -> Tidied:
     """What :func:`tidy` would take away."""
-    connection = session.connection
-    return Tidied(
-        reads.count_before(connection, now - timedelta(kept.reads_days)) if kept.reads_days else 0,
-        erasure.count_texts_before(connection, now - timedelta(kept.texts_days)) if kept.texts_days else 0,
-    )
+    connection, texts = session.connection, 0
+    if kept.texts_days:
+        oldest = now - timedelta(kept.texts_days)
+        texts = erasure.count_texts_before(connection, oldest) + messages.count_texts_before(connection, oldest)
+    old = reads.count_before(connection, now - timedelta(kept.reads_days)) if kept.reads_days else 0
+    return Tidied(old, texts)
 
 
 def tidy(session: Session, kept: Kept, now: datetime) -> Tidied:
     """Takes away what is due, a part at a time so that nobody waits long; what was taken stays so if it is stopped."""
     return Tidied(
         _all(session, reads.delete_before, now, kept.reads_days),
-        _all(session, erasure.clear_texts_before, now, kept.texts_days),
+        _all(session, erasure.clear_texts_before, now, kept.texts_days)
+        + _all(session, messages.clear_texts_before, now, kept.texts_days),
     )
 
 

@@ -91,7 +91,13 @@ def _shown_plan(work: Work, sight: Sight, plan: Plan) -> Plan:
         replace(change, caused_by=None if change.caused_by is None else place.get(change.caused_by))
         for change in (plan.changes[number] for number in kept)
     )
-    return replace(plan, changes=changes, creations=tuple(made for made in plan.creations if made.ref in visible))
+    notices = tuple(
+        replace(notice, caused_by=place[notice.caused_by])
+        for notice in plan.notices
+        if notice.caused_by in place and notice.subject in visible
+    )
+    creations = tuple(made for made in plan.creations if made.ref in visible)
+    return replace(plan, changes=changes, creations=creations, notices=notices)
 
 
 def _is_own(made: Creation, visible: set[Ref]) -> bool:

@@ -77,10 +77,19 @@ class View:
         for row in rows:
             self._noted[row.program_id].add(Ref(row.kind, row.subject_id))
 
+    def note_refs(self, program_id: int, refs: Iterable[Ref]) -> None:
+        """Remembers records of a program that something about to be shown names."""
+        self._noted[program_id].update(refs)
+
     def show(self, kind: Kind, rows: Iterable[Row]) -> None:
         """Enters rows that may be seen, and are shown now, into the record of reads."""
         for row in rows:
             self._reads.note(row.program_id, kind, row.id)
+
+    def show_refs(self, program_id: int, refs: Iterable[Ref]) -> None:
+        """The same for records that something shown is about."""
+        for ref in refs:
+            self._reads.note(program_id, ref.kind, ref.id)
 
     def show_changes(self, rows: Iterable[StatusChange]) -> None:
         """The same for the records that rows of history are about."""

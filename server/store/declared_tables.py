@@ -1,4 +1,4 @@
-"""The tables of what rules files declare: further machines and fields, one row for each record and value."""
+"""The tables of what rules files declare: further machines, fields, and transitions that happen by the calendar."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
@@ -44,3 +44,13 @@ field_values = Table(
 
 ``order_key``: the value in a form that sorts. ``unique_key``: the value, where no other record may have it.
 """
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("program_id", Identifier, ForeignKey("programs.id"), nullable=False),
+    Column("transition", Text, nullable=False),
+    Column("seen_to", Moment, nullable=False),
+    PrimaryKeyConstraint("program_id", "transition"),
+)
+"""Up to when the dates of each transition that happens by the calendar have been seen to."""

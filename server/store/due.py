@@ -9,9 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.domain.access import EVERYTHING, Sight
 from server.engine.facts import Kind
-from server.store.declared_tables import declared_statuses
+from server.store.declared_tables import declared_statuses, schedules
 from server.store.moving import TABLES
-from server.store.tables import schedules
 from server.store.visibility import records_seen
 
 Waiting = tuple[datetime, int]

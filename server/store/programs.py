@@ -70,28 +70,23 @@ def site_by_key(connection: Connection, program_id: int, key: str, *, sight: Sig
 
 
 def status_counts(
-    connection: Connection, program_id: int, owner: Kind, machine: str, *, sight: Sight = EVERYTHING
+    connection: Connection, program_id: int, owner: Kind, machine: str, *, start: str = "", sight: Sight = EVERYTHING
 ) -> dict[str, int]:
     """How many records seen in full are in each status of a machine; a status nobody is in is left out.
 
-    In a declared machine the empty status stands for where it starts.
+    Whoever was never moved in a declared machine is where it starts.
     """
     table = TABLES[owner]
     if machine not in table.c:
-        return _declared_counts(connection, program_id, owner, machine, sight)
+        found = standing_counts(connection, program_id, owner, machine, records_seen(sight, owner))
+        unmoved = found.pop(None, 0)
+        counts = {status: number for status, number in found.items() if status is not None}
+        return {**counts, start: counts.get(start, 0) + unmoved} if unmoved else counts
     status = table.c[machine]
     statement = select(status, func.count()).where(table.c.program_id == program_id).group_by(status)
     if not sight.whole:
         statement = statement.where(records_seen(sight, owner))
     return {row[0]: row[1] for row in connection.execute(statement)}
-
-
-def _declared_counts(
-    connection: Connection, program_id: int, owner: Kind, machine: str, sight: Sight
-) -> dict[str, int]:
-    """Whoever was never moved in a declared machine counts as "", for only the rules know where it starts."""
-    found = standing_counts(connection, program_id, owner, machine, records_seen(sight, owner))
-    return {status or "": number for status, number in found.items()}
 
 
 def known_statuses(connection: Connection, program_id: int, machine: str) -> list[Status]:

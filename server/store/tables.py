@@ -213,16 +213,6 @@ matches = Table(
 ``status_act_id``: the act that brought the pair into its present status; its answers are the pair's.
 """
 
-schedules = Table(
-    "schedules",
-    metadata,
-    Column("program_id", Identifier, ForeignKey("programs.id"), nullable=False),
-    Column("transition", Text, nullable=False),
-    Column("seen_to", Moment, nullable=False),
-    PrimaryKeyConstraint("program_id", "transition"),
-)
-"""Up to when the dates of each transition that happens by the calendar have been seen to."""
-
 tokens = Table(
     "tokens",
     metadata,
@@ -266,3 +256,37 @@ audit = Table(
     Index(None, "caller_id", "id"),
 )
 """Who was shown data of whom, who signed in, who was refused: see ``server.domain.audit``."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("program_id", Identifier, ForeignKey("programs.id"), nullable=False),
+    Column("template", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Identifier, nullable=False),
+    Column("cause_id", Identifier, ForeignKey("status_changes.id"), nullable=False),
+    Column("recipient_id", Identifier, ForeignKey("users.id")),
+    Column("role", Text),
+    Column("sites", Document, nullable=False),
+    Column("title", Text),
+    Column("body", Text),
+    Column("address", Text),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("delivered_at", Moment),
+    Column("error", Text),
+    Index(None, "program_id", "id"),
+    Index(None, "program_id", "state", "id"),
+    Index(None, "program_id", "channel", "id"),
+    Index(None, "program_id", "template", "id"),
+    Index(None, "program_id", "created_at", "id"),
+    Index(None, "recipient_id", "id"),
+    Index(None, "subject_kind", "subject_id", "id"),
+    Index(None, "cause_id", "id"),
+    Index(None, "state", "channel", "next_attempt_at", "id"),
+)
+"""The outbox: written with the act that says it, delivered afterwards. Title, body and address can be erased."""

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from server.domain.access import Sight
 from server.engine.facts import Kind
-from server.store.tables import matches, personas, sites, status_changes, users
+from server.store.tables import matches, messages, personas, sites, status_changes, users
 
 Condition = ColumnElement[bool]
 
@@ -58,7 +58,26 @@ def changes_seen(sight: Sight) -> Condition:
     """The condition under which a row of ``status_changes`` is seen: the record it is about is seen in full."""
     if sight.whole:
         return true()
-    own, who = status_changes.c, _who(sight)
+    return _subject_seen(_who(sight), status_changes)
+
+
+def messages_seen(sight: Sight) -> Condition:
+    """The condition under which a row of ``messages`` is seen: the record it is about is seen in full.
+
+    Who sees a record only because it is their own sees what they were told about it, not what others were.
+    """
+    if sight.whole:
+        return true()
+    ways = [_subject_seen(_Who(None, sorted(sight.site_ids)), messages)] if sight.site_ids else []
+    if sight.user_id is not None:
+        to_them = messages.c.recipient_id == sight.user_id
+        ways.append(and_(to_them, _subject_seen(_Who(sight.user_id, ()), messages)))
+    return or_(*ways) if ways else false()
+
+
+def _subject_seen(who: _Who, about: FromClause) -> Condition:
+    """The record that a row is about is seen in full; the row names it by kind and id."""
+    own = about.c
     persona, pair = personas.alias("subject_persona"), matches.alias("subject_pair")
     of_persona = exists(
         select(persona.c.id).where(persona.c.id == own.subject_id, _person_seen(who, persona.c.user_id))

@@ -17,7 +17,7 @@ _PERMITTED = frozenset({"TRANSITION_NOT_ALLOWED", "CONFIRMATION_REQUIRED"})
 _HIDDEN = frozenset({"NOT_FOUND", "INVALID_INPUT", "BAD_USER_INPUT"})
 _KINDS = {
     "applicant": "User", "screened": "User", "active": "User", "gone": "User", "done": "User",
-    "open": "Match", "over": "Match", "change": "StatusChange", "site": "Site", "token": "Token",
+    "open": "Match", "over": "Match", "change": "StatusChange", "message": "Message", "site": "Site", "token": "Token",
 }  # fmt: skip
 _CODES = "userErrors { code message }"
 
@@ -37,7 +37,7 @@ class Operation:
 
 def missing(program: str) -> Records:
     """Records and a site that do not exist, in a program that may not either."""
-    kinds = ("applicant", "screened", "active", "gone", "done", "open", "over", "change", "site", "token")
+    kinds = ("applicant", "screened", "active", "gone", "done", "open", "over", "change", "message", "site", "token")
     personas = ("waiting", "mentee", "waiting_mentee", "aside", "idle", "rescreening")
     ids = {what: f"{_KINDS.get(what, 'Persona')}-{MISSING}" for what in (*kinds, *personas)}
     return Records({**ids, "email": "nobody@example.org", "external_id": "nobody"}, program, "sooth")
@@ -237,6 +237,7 @@ QUERIES: dict[str, Operation] = {
     "node": find("node", "active", "(id: $id)", id=_of("active")),
     "node of a site": find("node", "site", "(id: $id)", id=_of("site")),
     "node of a change": find("node", "change", "(id: $id)", id=_of("change")),
+    "node of a message": find("node", "message", "(id: $id)", id=_of("message")),
     "nodes": find("nodes", "waiting", "(ids: $ids)", ids=lambda records: [records["waiting"], records["open"]]),
     "user": find("user", "active", "(id: $id)", id=_of("active")),
     "user by e-mail": find(
@@ -258,4 +259,5 @@ QUERIES: dict[str, Operation] = {
         program=_program,
         ids=lambda records: [records["over"]],
     ),
+    "messages": find("messages", "message", _PAGE, _LIST, program=_program),
 }

@@ -7,7 +7,9 @@ from pathlib import Path
 from shutil import copyfile
 
 from server.domain.commands import Applied, Options, Registration
-from server.domain.ids import TOKEN, GlobalId, id_of
+from server.domain.filters import MessageFilter, Window
+from server.domain.ids import MESSAGE, TOKEN, GlobalId, id_of
+from server.domain.messages import NewMessage
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.engine.facts import Kind, Ref
 from server.engine.ruleset import OWNER
@@ -15,7 +17,9 @@ from server.rules.loader import load_text
 from server.services.clock import SetClock
 from server.services.token_wishes import TokenWish
 from server.services.tokens import Issued, Tokens
+from server.store.messages import append_messages, messages_page
 from server.store.sessions import Store
+from server.store.unit_of_work import UnitOfWork
 from tests.services.school import ANYBODY, Person, School
 
 PLACES = {"north": "default", "south": "default", "abroad": "post_secondary"}
@@ -134,8 +138,22 @@ class Town(School):
         ids = {what: id_of(ref) for what, ref in found.items()}
         change = closing.changes[0].id
         more = {"change": f"StatusChange-{change}", "site": self._site_id(place), "token": self._guest(place)}
+        more["message"] = self.tell(active, active, PLACES[place], change)
         named = {"email": f"waiting.{place}@example.org", "external_id": f"{place}-waiting"}
         return Records({**ids, **more, **named}, PLACES[place], place)
+
+    def tell(self, about: Ref, whom: Ref, program: str, cause: int) -> str:
+        """The id of a message about a record, to a person."""
+        home = next(each.id for each in self.book.programs if each.key == program)
+        new = NewMessage("news", "webhook", about, cause, "Hello.", recipient_id=whom.id)
+
+        def write(work: UnitOfWork) -> None:
+            append_messages(work.connection, home, [new], self.now)
+
+        self.store.mutate_now(lambda session: session.act(write))
+        mine = MessageFilter(recipient_id=whom.id)
+        page = self.store.query_now(lambda session: messages_page(session.connection, home, mine, Window(1)))
+        return str(GlobalId(MESSAGE, page.rows[0].id))
 
     def _role(self, done: Applied, role: str) -> Ref:
         personas = self.read(ANYBODY, lambda read: read.personas([ref.id for ref in done.created]))
@@ -160,6 +178,7 @@ class Town(School):
         ids |= dict.fromkeys(("waiting", "waiting_mentee", "aside", "idle", "rescreening"), id_of(person.persona))
         site = "north" if person is self.bob else "south"
         ids |= {"open": id_of(self.across), "over": id_of(self.across), "site": self._site_id(site)}
+        ids["message"] = self.tell(self.across, person.user, "default", 1)
         name = "bob" if site == "north" else "sid"
         return Records({**ids, "email": f"{name}@example.org", "external_id": f"no-{name}"}, "default", site)
 

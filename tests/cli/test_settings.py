@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import SHIPPED_RULES, OpenIdSettings, Settings, SettingsError, check_access, read_settings
+from server.environment import SettingsError
+from server.settings import SHIPPED_RULES, OpenIdSettings, Settings, check_access, read_settings
 
 POSTGRES = "postgresql://me:p%40ss@db.example:5433/mk"
 

@@ -49,11 +49,12 @@ class School:
 
     rules: Mapping[str, Ruleset] = RULES
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rules: Mapping[str, Ruleset] | None = None) -> None:
         self.store = store
         self.now = START
-        self.book = store.mutate_now(lambda session: open_rulebook(session, self.rules, START))
-        self.program, self.other = (program.id for program in self.book.programs)
+        self.book = store.mutate_now(lambda session: open_rulebook(session, rules or self.rules, START))
+        self.program = self.book.programs[0].id
+        self.other = self.book.programs[-1].id
         self.people, self.changes = People(self.book, self.clock), Changes(self.book, self.clock)
         self.offers = Offers(self.book, self.clock)
         self.sites = {key: self.act(self.people.add_site, None, key, key.title()).id for key in ("north", "south")}

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, make_url
 from server.domain.filters import (
     HistoryFilter,
     MatchFilter,
+    MessageFilter,
     PersonaFilter,
     UserFilter,
     UserOrder,
@@ -18,7 +19,7 @@ from server.domain.filters import (
     Window,
 )
 from server.engine.facts import Kind, Ref
-from server.store import cases, history, matches, personas, users
+from server.store import cases, history, matches, messages, outbox, personas, users
 from server.store.columns import microseconds
 from server.store.sqlite import SqliteStore
 from tests.store.builders import NOW, World
@@ -128,6 +129,21 @@ def test_lists_of_history(world: World, narrowed: HistoryFilter) -> None:
 
 
 @pytest.mark.parametrize(
+    "narrowed",
+    [
+        MessageFilter(),
+        MessageFilter(state_in=("FAILED",)),
+        MessageFilter(channel_in=("email",)),
+        MessageFilter(template_in=("welcome",)),
+        MessageFilter(recipient_id=1),
+    ],
+)
+def test_lists_of_messages(world: World, narrowed: MessageFilter) -> None:
+    for window in (Window(), Window(after=(5,)), Window(before=(5,), backwards=True)):
+        assert bad(plans(world, lambda c, w=window: messages.messages_page(c, 1, narrowed, w))) == []
+
+
+@pytest.mark.parametrize(
     "read",
     [
         lambda c: history.changes_of(c, Kind.USER, [1, 2], Window(5)),
@@ -142,6 +158,9 @@ def test_lists_of_history(world: World, narrowed: HistoryFilter) -> None:
         lambda c: personas.personas_of_users(c, [1, 2]),
         lambda c: matches.matches_of_personas(c, [1, 2]),
         lambda c: matches.matches_by_ids(c, [1, 2]),
+        lambda c: messages.messages_by_ids(c, [1, 2]),
+        lambda c: outbox.is_due(c, ("email", "webhook"), NOW),
+        lambda c: outbox.is_waiting(c, "email"),
     ],
 )
 def test_reads_of_relatives(world: World, read: Any) -> None:

@@ -17,12 +17,27 @@ from server.store import history, matches, migrate, personas, users
 from server.store.database import Store, open_store
 from server.store.row_security import READER, sight_document
 from server.store.sessions import Session
-from server.store.tables import act_texts, acts, status_changes
-from server.store.visibility import changes_seen
-from tests.services.school import ANYBODY, School
+from server.store.tables import act_texts, acts, messages, status_changes
+from server.store.visibility import changes_seen, messages_seen
+from tests.services.school import ANYBODY, GOODBYE, School
 from tests.store.test_visibility import SIGHTS, numbers, pairs
+from tests.telling import telling_rules
 
 MANY = Window(limit=100)
+MESSAGES = {
+    # one welcome for everybody seen in full; four for each match that is closed, of which one's own is one
+    "everything": 20,
+    "nothing": 0,
+    "the northern site": 12,
+    "the southern site": 11,
+    "both sites": 19,
+    "a site that is not there": 0,
+    "a mentor": 2,
+    "a mentee": 2,
+    "somebody without a match": 1,
+    "somebody who is not there": 0,
+    "a mentor who is staff elsewhere": 13,
+}
 
 
 @pytest.fixture
@@ -92,6 +107,25 @@ def test_without_an_announcement_the_defect_would_tell_everything(watched: Schoo
         "matches": 3,
         "changes": 0,
     }
+
+
+@pytest.mark.parametrize("whose", SIGHTS)
+def test_messages_are_held_back_as_lists_do(postgres_url: str, whose: str) -> None:
+    store = open_store(postgres_url)
+    telling = School(store, telling_rules())
+    for match in (telling.inner, telling.across, telling.outer):
+        telling.perform("close_match", match, answers=GOODBYE)
+    sight = SIGHTS[whose][0](telling)
+    wanted = select(messages.c.id).where(messages_seen(sight))
+    seen = set(store.query_now(lambda session: session.connection.scalars(wanted).all()))
+
+    def work(session: Session) -> set[int]:
+        session.announce({telling.program: sight})
+        return set(session.connection.scalars(select(messages.c.id)))
+
+    assert store.query_now(work) == seen
+    assert len(seen) == MESSAGES[whose]
+    store.close()
 
 
 def test_acts_and_their_texts_are_held_back_with_their_history(watched: School) -> None:

@@ -1,7 +1,7 @@
 """Time: up to when the dates of transitions by the calendar have been seen to, and indexes on how long records wait.
 
 Revision ID: 0007
-Revises: 0005
+Revises: 0006
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from server.store.columns import Identifier, Moment
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
