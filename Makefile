@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := server/http/graphiql
 BUNDLE := server/http/static/graphiql.js
-TESTERS ?= 3  # one more than two cores, for tests also wait on processes and servers
+# One more than the two cores that we count on, for tests also wait on processes and servers.
+TESTERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test check format lock clean bundle
