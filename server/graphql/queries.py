@@ -12,6 +12,7 @@ from server.graphql import inputs
 from server.graphql.arguments import asked, bad_input, read_id, text
 from server.graphql.context import Context, Info
 from server.graphql.filters import MANY, Filters, order
+from server.graphql.levels import by_id
 from server.graphql.nodes import Nodes
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
 from server.graphql.server_queries import ServerQuery
@@ -47,6 +48,12 @@ class Viewer:
     def programs(self) -> list[Program]:
         """See the description."""
         return Nodes(self.context).programs()
+
+    @strawberry.field(description="Your own record; null for whoever has none, such as staff and services.")
+    def user(self) -> User | None:
+        """See the description."""
+        nodes, own = Nodes(self.context), self.context.caller.user_id
+        return by_id(nodes.read.users([own]), nodes.users).get(own) if own is not None else None
 
 
 @strawberry.type(description="Everything that can be read.")

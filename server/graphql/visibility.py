@@ -77,7 +77,7 @@ TABLE: Mapping[str, Fields] = {
         f"{_SUBJECT} status createdAt openedAt closedAt mentor mentee answers canCommunicate communicationBlockers"
     ),
     "StatusChange": Fields(
-        "id cursor machine transition actorName effectiveAt recordedAt rulesRevision subject from to answers"
+        "id cursor machine transition actorName actor effectiveAt recordedAt rulesRevision subject from to answers"
         " causedBy causes",
         {"note": NOTES},
     ),
@@ -109,7 +109,7 @@ TABLE: Mapping[str, Fields] = {
     "InputField": Fields("key label type isRequired choices"),
     "InputChoice": Fields("key label"),
     # Whoever asks, and the tokens that they may revoke: nobody else is shown any.
-    "Viewer": Fields("name roles programs"),
+    "Viewer": Fields("name roles programs user"),
     "Token": Fields("id name prefix roles createdAt expiresAt lastUsedAt revokedAt program site user"),
     "Clock": Fields("now isTest"),
     "DueTransition": Fields("subject transition dueAt"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import strawberry
 
@@ -22,6 +22,9 @@ from server.graphql.types.subjects import Node, Subject
 
 if TYPE_CHECKING:
     from server.graphql.nodes import Nodes
+    from server.graphql.types.people import User
+
+UserType = Annotated["User", strawberry.lazy("server.graphql.types.people")]
 
 
 @strawberry.type(description="One row of history. Rows are never changed nor deleted.")
@@ -68,6 +71,15 @@ class StatusChange(Node):
         if person is None or person in self.group.once("actors", lambda: _actors(self.group)):
             return name
         return first_name(name)
+
+    @strawberry.field(
+        description="Whoever did it, if they have a record here that you may see; null for the platform and for staff."
+    )
+    def actor(self) -> UserType | None:
+        """See the description."""
+        if self.row.by_platform or self.row.actor_user_id is None:
+            return None
+        return self.group.once("actor records", lambda: _people(self.group)).get(self.row.actor_user_id)
 
     @strawberry.field(description="The record whose status changed.")
     def subject(self) -> Subject:
@@ -126,6 +138,11 @@ def _actors(group: Group[ChangeRow]) -> frozenset[int]:
         people = {row.actor_user_id for row in group.rows if row.program_id == program_id and row.actor_user_id}
         found |= group.nodes.read.full(Kind.USER, people, program_id)
     return found
+
+
+def _people(group: Group[ChangeRow]) -> dict[int, "User"]:
+    wanted = {row.actor_user_id for row in group.rows if row.actor_user_id is not None}
+    return by_id(group.nodes.read.users(sorted(wanted)), group.nodes.users)
 
 
 def _subjects(group: Group[ChangeRow]) -> dict[Ref, Subject]:
