@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, m
 from server.domain.people import ERASED
 from server.engine.facts import Kind
 from server.store.database import is_embedded
+from server.store.declared_tables import declared_statuses, field_values
 from server.store.moving import MACHINES, TABLES
 from server.store.postgres import postgres_engine
 from server.store.sqlite import sqlite_engine
@@ -39,7 +40,18 @@ def verify(url: str, opening: Mapping[int, frozenset[str]]) -> tuple[list[Findin
     """
     with _snapshot(url) as connection:
         found = [*_file(connection), *_defences(connection)]
-        for check in (_chain(), *_present(), *_since(), *_rows(), *_orphans(), _unknown(), _nameable(), _still_told()):
+        for check in (
+            _chain(),
+            *_present(),
+            *_since(),
+            *_rows(),
+            *_orphans(),
+            _unknown(),
+            _nameable(),
+            _still_told(),
+            _declared(),
+            _still_held(),
+        ):
             found.extend(_told(connection, check))
         found.extend(_places(connection, opening))
         found.extend(_gaps(connection))
@@ -109,6 +121,34 @@ def _since() -> Iterator[Check]:
         joined = select(table.c.id).select_from(table.join(status_changes, is_last))
         differs = joined.where(_changes.effective_at != table.c[f"{machine}_since"]).order_by(table.c.id)
         yield table.name, f"has another {machine}_since than its history says", differs
+
+
+def _declared() -> Check:
+    """In declared machines too."""
+    own = declared_statuses.c
+    last = (
+        select(func.max(_changes.id))
+        .where(
+            _changes.subject_kind == own.subject_kind,
+            _changes.subject_id == own.subject_id,
+            _changes.machine == own.machine,
+        )
+        .correlate(declared_statuses)
+        .scalar_subquery()
+    )
+    joined = select(own.subject_id).select_from(declared_statuses.outerjoin(status_changes, _changes.id == last))
+    differs = joined.where(_changes.after.is_distinct_from(own.status)).order_by(own.subject_id)
+    return declared_statuses.name, "has another status in a declared machine than its history ends with", differs
+
+
+def _still_held() -> Check:
+    """And the fields of somebody who was erased are gone."""
+    held = (
+        select(field_values.c.subject_id)
+        .join(users, users.c.id == field_values.c.subject_id)
+        .where(field_values.c.subject_kind == Kind.USER.value, users.c.erased_at.is_not(None))
+    )
+    return field_values.name, "holds a field of somebody who was erased", held.order_by(field_values.c.subject_id)
 
 
 def _machines() -> Iterator[tuple[Kind, str]]:

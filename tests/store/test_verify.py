@@ -11,6 +11,7 @@ from server.store.database import open_store
 from server.store.erasure import erase_person
 from server.store.verify import Finding, verify
 from tests.engine.flow import FLOW
+from tests.services.club import Club
 from tests.store.builders import GOODBYE, NOW, World
 
 OPEN = frozenset(status.key for status in FLOW.machines["pair_status"].statuses.values() if status.opens)
@@ -147,3 +148,36 @@ def test_a_row_of_which_another_is_gone_is_found_on_sqlite(sqlite_url: str) -> N
     world.store.close()
     tamper(sqlite_url, "UPDATE personas SET user_id = 77 WHERE user_id = 1")
     assert Finding("personas 1", "names a row of users that does not exist") in checked(sqlite_url)
+
+
+@pytest.fixture
+def club(store_url: str) -> Iterator[tuple[str, Club]]:
+    """Somebody who has moved in a declared machine and holds a field."""
+    club = Club(open_store(store_url))
+    user, _ = club.join("ann", "MENTOR")
+    club.set(user, badge=("A-1",))
+    club.perform("order_check", user)
+    yield store_url, club
+    club.store.close()
+
+
+def test_declared_machines_and_fields_fit_too(club: tuple[str, Club]) -> None:
+    assert checked(club[0]) == []
+
+
+def test_a_declared_status_that_history_does_not_have_is_found(club: tuple[str, Club]) -> None:
+    tamper(club[0], "UPDATE declared_statuses SET status = 'PASSED' WHERE machine = 'background_check'")
+    text = "has another status in a declared machine than its history ends with"
+    assert checked(club[0]) == [Finding("declared_statuses 1", text)]
+
+
+def test_a_field_of_somebody_erased_is_gone_or_found(club: tuple[str, Club]) -> None:
+    url, town = club
+    town.store.mutate_now(
+        lambda session: session.act(lambda work: erase_person(work.connection, 1, NOW.replace(year=2027)))
+    )
+    assert checked(url) == []
+    row = "(2, 'user', 1, 'badge', 0, 'A-1', 'a-1', 'a-1')"
+    columns = "program_id, subject_kind, subject_id, field, position, value, order_key, unique_key"
+    tamper(url, f"INSERT INTO field_values ({columns}) VALUES {row}")
+    assert checked(url) == [Finding("field_values 1", "holds a field of somebody who was erased")]
