@@ -39,7 +39,8 @@ USER = (
     f" history(first: 5) {{ totalCount nodes {{ {HISTORY} }} pageInfo {{ hasNextPage endCursor }} }}"
 )
 MATCH = (
-    "id version status { key } createdAt openedAt closedAt answers { key value } canCommunicate communicationBlockers"
+    "id version status { key } proposedBy { id name } createdAt openedAt closedAt answers { key value }"
+    " canCommunicate communicationBlockers"
     f" mentor {{ {PERSONA} user {{ {USER} }} }} mentee {{ {PERSONA} user {{ {USER} }} matches {{ id }} }} {OFFERS}"
 )
 PAGE = "totalCount edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"

@@ -11,6 +11,7 @@ class Match:
 
     ``answers``: those of the act that brought it into its present status (empty after re-opening).
     ``opened_at``: when it first counted as open; ``closed_at``: when it last stopped, None while open.
+    ``proposed_by_id``: the user who made it; None where whoever did has no record.
     """
 
     id: int
@@ -24,3 +25,4 @@ class Match:
     opened_at: datetime | None
     closed_at: datetime | None
     version: int
+    proposed_by_id: int | None

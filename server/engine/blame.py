@@ -1,9 +1,23 @@
 """Why a condition does not hold: the record in the way, and the values that decided."""
 
 from server.engine.ages import Age
-from server.engine.conditions import All, AnyOf, At, Been, Condition, Count, Filled, Includes, Named, Not, OneOf, Same
+from server.engine.conditions import (
+    All,
+    AnyOf,
+    At,
+    Been,
+    Condition,
+    Count,
+    Filled,
+    Identical,
+    Includes,
+    Named,
+    Not,
+    OneOf,
+    Same,
+)
 from server.engine.facts import Ref
-from server.engine.paths import Path, Scope, record_at, records_at, value_at, values_at
+from server.engine.paths import Path, Scope, record_at, records_at, refs_at, value_at, values_at
 from server.engine.values import Compare
 
 Blame = tuple[Ref, tuple[tuple[str, str], ...]]
@@ -32,6 +46,8 @@ def blame(condition: Condition, scope: Scope, verdict: bool = False) -> Blame:
             found = _blame_count(condition, scope, verdict)
         case Age():
             found = _blame_age(condition, scope)
+        case Identical(path, _):
+            found = min(refs_at(path, scope), default=scope.self.ref), ()
         case Same(path, other):
             found = _blame_values((path, other), scope)
         case OneOf(path, _) | Filled(path, _) | Been(path, _) | Includes(path, _) | Compare(path=path):

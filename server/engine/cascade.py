@@ -87,7 +87,8 @@ class Cascade:
         places = self._places(created, own, move.transition.target)
         self.situation.add(replace(created, places=places))
         role = created.values.get("role") if created.ref.kind is Kind.PERSONA else None
-        self.creations.append(Creation(created.ref, created.ref.kind, created.links, move.transition.id, role))
+        made = Creation(created.ref, created.ref.kind, created.links, move.transition.id, role, created.proposer)
+        self.creations.append(made)
         root = len(self.changes)
         for machine in sorted(created.statuses, key=lambda key: key != own):
             due_to = root if own in created.statuses and machine != own else cause
@@ -116,7 +117,7 @@ class Cascade:
         What leads to a record that is not chosen yet (the other side of an offered match) is left for later.
         """
         record = self.situation.record(subject)
-        scope = Scope(self.situation, record, record, None, move.answers, None, self._open)
+        scope = Scope(self.situation, record, record, None, move.answers, None, self._open, move.actor)
         if effect.condition is not None and effect.condition.holds(scope) is not True:
             return ()
         try:

@@ -9,7 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, unchosen, value_at, values_at
+from server.engine.paths import (
+    Path,
+    Scope,
+    UnknownRecordError,
+    record_at,
+    records_at,
+    refs_at,
+    unchosen,
+    value_at,
+    values_at,
+)
 
 
 class Condition(Protocol):
@@ -136,6 +146,24 @@ class Same:
         """See :class:`Condition`."""
         try:
             return value_at(self.path, scope) == value_at(self.other, scope)
+        except UnknownRecordError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Identical:
+    """A path leads to the very record that one of several others leads to (``value``: that the field names)."""
+
+    path: Path
+    others: tuple[Path, ...]
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        return _not(_all(_not(self._meets(other, scope)) for other in self.others))
+
+    def _meets(self, other: Path, scope: Scope) -> bool | None:
+        try:
+            return not refs_at(self.path, scope).isdisjoint(refs_at(other, scope))
         except UnknownRecordError:
             return None
 

@@ -87,7 +87,8 @@ def _root(
         subject = Record(Ref(Kind.USER, number), 0, statuses, {"role": request.role})
     else:
         subject = cascade.situation.record(request.subject)
-    move = Move(transition, subject, request.roles, by_event=request.by_event, answers=request.answers)
+    actor = None if request.by_event else request.actor
+    move = Move(transition, subject, request.roles, by_event=request.by_event, answers=request.answers, actor=actor)
     if creates is None:
         return move, ()
     if creates is Kind.PAIR:
@@ -102,8 +103,21 @@ def _new_pair(ruleset: Ruleset, cascade: Cascade, move: Move, partner: Ref | Non
     sides = (move.subject, *([] if partner is None else [cascade.situation.record(partner)]))
     links = {role: side.ref for role in ruleset.roles for side in sides if side.values["role"] == role}
     statuses = starts(ruleset, Kind.PAIR, [(move.transition.machine, move.transition.target)])
-    pair = Record(Ref(Kind.PAIR, cascade.next_id()), move.subject.program, statuses, {}, links)
+    ref = Ref(Kind.PAIR, cascade.next_id())
+    pair = Record(ref, move.subject.program, statuses, {}, links, proposer=move.actor)
     return replace(move, created=pair, sides=sides)
+
+
+def may_be_named(ruleset: Ruleset, request: Request, facts: Facts) -> bool:
+    """Whether somebody may name the partner of a request without reaching it: they may press, and the rules say so."""
+    transition = ruleset.transition(request.transition)
+    if transition.creates is not Kind.PAIR or transition.partners is None or request.partner is None:
+        return False
+    cascade = Cascade(ruleset, facts, request.effective_at)
+    move, _ = _root(ruleset, cascade, transition, request)
+    partner = cascade.situation.record(request.partner)
+    scope = replace(cascade.judge.scope(move), self=partner, this=move.subject)
+    return cascade.judge.permitted(move) and transition.partners.holds(scope) is True
 
 
 def _role_problems(ruleset: Ruleset, role: str | None) -> tuple[Problem, ...]:
@@ -154,17 +168,19 @@ def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
 
 
 def _with(request: Request, answers: Mapping[str, str]) -> Request:
-    return Request(request.transition, request.subject, request.roles, role=request.role, answers=answers)
+    return replace(request, partner=None, answers=answers)
 
 
-def offers(ruleset: Ruleset, subject: Ref, roles: frozenset[str], facts: Facts) -> tuple[Offer, ...]:
+def offers(
+    ruleset: Ruleset, subject: Ref, roles: frozenset[str], facts: Facts, actor: Ref | None = None
+) -> tuple[Offer, ...]:
     """Every button of one record, in the order of the file, also the blocked ones.
 
-    What nobody may press is left out, and so is what is for the other role.
+    What nobody may press is left out, and so is what is for the other role. ``actor``: the record of who asks.
     """
     record = facts.records[subject]
     return tuple(
-        offer(ruleset, Request(transition.id, subject, roles, role=role), facts)
+        offer(ruleset, Request(transition.id, subject, roles, role=role, actor=actor), facts)
         for transition in ruleset.transitions.values()
         if transition.pressable and _fits(ruleset, transition, record)
         for role in _roles_offered(ruleset, transition, record, facts)

@@ -30,7 +30,8 @@ class Record:
     mentor_site_list) or field; ``lists``: the fields that hold several values. ``links``: a persona's
     ``user``; a pair's sides by role (a side that is not known, as in the offer of a match, is left out).
     ``been``: by machine, every status it ever had, filled in for the machines that the ruleset recalls.
-    ``places``: a pair's open places by role.
+    ``places``: a pair's open places by role; ``proposer``: the user who made it, None where it was somebody
+    without a record.
     """
 
     ref: Ref
@@ -42,6 +43,7 @@ class Record:
     been: Mapping[str, frozenset[str]] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    proposer: Ref | None = None
 
 
 def _age(ref: Ref) -> tuple[bool, int]:

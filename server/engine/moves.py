@@ -12,6 +12,7 @@ from server.engine.facts import Kind, Record, Ref, Situation
 from server.engine.paths import PAIR_SIZE, OpenStatuses, Scope
 from server.engine.plan import Blocker
 from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
+from server.engine.who import who
 
 AS_PLATFORM: frozenset[str] = frozenset({PLATFORM})
 """The roles under which a cascade moves."""
@@ -23,7 +24,7 @@ class Move:
 
     ``subject`` is the record that moves or, for what creates a persona, the user it is created for.
     ``created`` is the record that would be made; ``sides`` are the personas named for a pair, one in an
-    offer. ``roles``: who asks; ``by_event``: an event carries it out.
+    offer. ``roles``: who asks; ``by_event``: an event carries it out; ``actor``: the record of who asks.
     """
 
     transition: Transition
@@ -34,6 +35,7 @@ class Move:
     by_event: bool = False
     chain: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+    actor: Ref | None = None
 
     @property
     def target(self) -> Record:
@@ -54,7 +56,7 @@ class Judge:
     def scope(self, move: Move) -> Scope:
         """Where the conditions of a move are asked before it happens."""
         asked = move.target if move.transition.creates is Kind.PAIR else move.subject
-        return Scope(self._situation, asked, asked, move.created, move.answers, None, self._open)
+        return Scope(self._situation, asked, asked, move.created, move.answers, None, self._open, move.actor)
 
     def blockers(self, move: Move) -> tuple[Blocker, ...]:
         """All of them, the built-in ones first, then the file's in its order."""
@@ -75,7 +77,21 @@ class Judge:
     def permitted(self, move: Move) -> bool:
         """Whether the rules let this caller do it."""
         allow = self._allow(move)
-        return bool(allow & move.roles) or (OWNER in move.roles and bool(allow - {PLATFORM}))
+        if OWNER in move.roles and allow - {PLATFORM}:
+            return True
+        return any(self._counts(role, move) for role in sorted(allow & move.roles))
+
+    def _counts(self, role: str, move: Move) -> bool:
+        """Whether the condition under which a role may do it certainly holds.
+
+        As long as the other side of a pair is not chosen, it is enough that it may.
+        """
+        condition = None if move.by_event else move.transition.allow_if.get(role)
+        if condition is None:
+            return True
+        verdict = condition.holds(self.scope(move))
+        is_open = move.transition.creates is Kind.PAIR and len(move.sides) < PAIR_SIZE
+        return verdict is True or (verdict is None and is_open)
 
     def _allow(self, move: Move) -> frozenset[str]:
         """Whom the rules let do it; what an event carries out is up to whoever may send the event."""
@@ -88,7 +104,9 @@ class Judge:
             return
         transition = move.transition
         allow = self._allow(move) - {PLATFORM}
-        labels = [actor.label for key, actor in self._rules.actors.items() if key in allow]
+        under = {} if move.by_event else transition.allow_if
+        actors = [(key, actor.label) for key, actor in self._rules.actors.items() if key in allow]
+        labels = dict.fromkeys(who(label, under.get(key), self._rules) for key, label in actors)
         if labels:
             text = f"{transition.label} is for: {', '.join(labels)}."
         else:

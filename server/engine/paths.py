@@ -14,9 +14,9 @@ class Path:
     """A way from a record to a value, a record or a list of records, checked when the file is loaded.
 
     ``start``: ``self`` (the record a condition looks at), ``this`` (the subject of the transition,
-    also inside a ``where``) or ``created`` (the record about to be made). ``links``: hops to one
-    record each (``user``, ``partner``, ``match`` or a role of a pair). Then at most one of ``value``
-    (a machine or an attribute) and ``many`` (``personas``, ``matches``, ``sides``).
+    also inside a ``where``), ``created`` (the record about to be made) or ``actor`` (the user who asks).
+    ``links``: hops to one record each (``user``, ``partner``, ``match``, ``proposer`` or a role of a pair).
+    Then at most one of ``value`` (a machine or an attribute) and ``many`` (``personas``, ``matches``, ``sides``).
     """
 
     text: str
@@ -35,7 +35,8 @@ class Scope:
     """Where a condition is asked: the situation and what ``self``, ``this``, ``created`` and answers are.
 
     ``only_role`` restricts ``personas`` to one role (invariants ``per: role``). ``open_statuses`` are
-    the pair statuses that count as open: they tell which pair of a persona is its present one.
+    the pair statuses that count as open: they tell which pair of a persona is its present one. ``actor``: the
+    user who asks; None where it is the platform, or somebody without a record.
     """
 
     situation: Situation
@@ -45,10 +46,20 @@ class Scope:
     answers: Mapping[str, str] | None = None
     only_role: str | None = None
     open_statuses: OpenStatuses = frozenset()
+    actor: Ref | None = None
 
     def at(self, record: Record) -> "Scope":
         """The same question, asked of another record."""
-        return Scope(self.situation, record, self.this, self.created, self.answers, self.only_role, self.open_statuses)
+        return Scope(
+            self.situation,
+            record,
+            self.this,
+            self.created,
+            self.answers,
+            self.only_role,
+            self.open_statuses,
+            self.actor,
+        )
 
 
 class UnknownRecordError(Exception):
@@ -57,7 +68,7 @@ class UnknownRecordError(Exception):
 
 def record_at(path: Path, scope: Scope) -> Record | None:
     """The record a path's links lead to; None where there is none. Raises UnknownRecordError."""
-    record = {"self": scope.self, "this": scope.this, "created": scope.created}[path.start]
+    record = _started(path, scope)
     for link in path.links:
         if record is None:
             return None
@@ -65,9 +76,17 @@ def record_at(path: Path, scope: Scope) -> Record | None:
     return record
 
 
+def _started(path: Path, scope: Scope) -> Record | None:
+    if path.start == "actor":
+        return _chosen(scope.actor, scope)
+    return {"self": scope.self, "this": scope.this, "created": scope.created}[path.start]
+
+
 def _follow(link: str, record: Record, scope: Scope) -> Record | None:
     if link == "match":
         return _present_pair(record, scope)
+    if link == "proposer":
+        return _chosen(record.proposer, scope) if record.proposer else None
     if link == "partner":
         pair = _present_pair(record, scope)
         return _chosen(_other_side(pair, record), scope) if pair else None
@@ -137,3 +156,23 @@ def value_at(path: Path, scope: Scope) -> str | None:
     if record is None or path.value is None:
         return None
     return record.statuses.get(path.value) or record.values.get(path.value)
+
+
+def refs_at(path: Path, scope: Scope) -> frozenset[Ref]:
+    """Which records a path leads to, also where they are not loaded: one, or the users that a field names; or none.
+
+    Raises UnknownRecordError where that is not known yet.
+    """
+    if path.value is not None:
+        one = value_at(path, scope)
+        named = values_at(path, scope) | ({one} if one else set())
+        return frozenset(Ref(Kind.USER, int(text.rpartition("-")[2])) for text in named)
+    if path.start == "actor" and not path.links:
+        if scope.actor is None:
+            raise UnknownRecordError
+        return frozenset({scope.actor})
+    if path.links[-1:] == ("proposer",):
+        pair = record_at(Path(path.text, path.start, path.links[:-1]), scope)
+        return frozenset({pair.proposer}) if pair is not None and pair.proposer is not None else frozenset()
+    record = record_at(path, scope)
+    return frozenset() if record is None else frozenset({record.ref})

@@ -16,7 +16,8 @@ class Request:
 
     ``subject``: the record it moves; for what creates a persona the user, for what creates a pair one
     persona, with the other as ``partner``; for what creates a user nobody yet. ``roles``: the actor roles of the
-    caller; ``by_event``: the platform carries it out because an event was sent.
+    caller; ``actor``: the caller's own record, if there is one; ``by_event``: the platform carries it out
+    because an event was sent.
     """
 
     transition: str
@@ -28,6 +29,7 @@ class Request:
     confirmed: frozenset[str] = frozenset()
     effective_at: datetime | None = None
     by_event: bool = False
+    actor: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Change:
 class Creation:
     """A record that the plan makes; its ref has a negative id until the store gives it one.
 
-    ``links``: for a persona ``{"user": ref}``; for a pair one ref per role.
+    ``links``: for a persona ``{"user": ref}``; for a pair one ref per role. ``proposer``: of a pair, the user
+    who makes it.
     """
 
     ref: Ref
@@ -97,6 +100,7 @@ class Creation:
     links: Mapping[str, Ref]
     transition: str
     role: str | None = None
+    proposer: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ PLATFORM = "SYSTEM"
 OWNER = "SUPER_ADMIN"
 """The actor that owns the installation: may press whatever at least one person may press."""
 
-
 FOUNDING_ACTS = {"register_user": (Kind.USER, "Register"), "add_persona": (Kind.PERSONA, "Add persona")}
 """The acts that create people, with what they create and how they are called."""
 
@@ -165,7 +164,8 @@ class Transition:
 
     ``sources`` are the statuses it starts from (empty for what creates a record), ``asks`` its
     questions, ``event`` the event that carries it out, ``automatic`` what else does, ``undo`` the
-    transition that takes back what it creates.
+    transition that takes back what it creates. ``allow_if``: what must hold for an actor of ``allow`` to count;
+    ``partners``: of the other persona of a new pair, for who does not reach it to name it.
     """
 
     id: str
@@ -185,6 +185,8 @@ class Transition:
     event: str | None = None
     undo: str | None = None
     automatic: Automatic | None = None
+    allow_if: Mapping[str, Condition] = field(default_factory=dict)
+    partners: Condition | None = None
 
     @property
     def pressable(self) -> bool:

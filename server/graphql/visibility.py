@@ -72,9 +72,11 @@ TABLE: Mapping[str, Fields] = {
         f"{_SUBJECT} role status matchStatus statusChangedAt createdAt user match matches",
         {"partnerSite": PUBLIC, "mentorSiteList": STAFF},
     ),
-    # A match is seen in full or not at all. Which of its answers are listed goes by class_of_answer.
+    # A match is seen in full or not at all. Which of its answers are listed goes by class_of_answer. Who proposed
+    # it is shown to whoever may know that person: anybody else finds null.
     "Match": Fields(
-        f"{_SUBJECT} status createdAt openedAt closedAt mentor mentee answers canCommunicate communicationBlockers"
+        f"{_SUBJECT} status createdAt openedAt closedAt mentor mentee proposedBy answers canCommunicate"
+        " communicationBlockers"
     ),
     "StatusChange": Fields(
         "id cursor machine transition actorName actor effectiveAt recordedAt rulesRevision subject from to answers"

@@ -82,6 +82,7 @@ CODES: Mapping[str, str] = {
     "unreachable-status": "No transition leads to a status.",
     "lost-mutation": "A transition that a mutation of the API is named after is gone.",
     "role-mismatch": "A transition leads personas of a role to a status that is not for them.",
+    "nobody-to-name": "Those who may make a match see only themselves, and `partners` names nobody else.",
     "unused": "A fact, an input, an event or a message that nothing uses.",
 }
 """What each code means, in a sentence."""

@@ -12,6 +12,7 @@ from server.rules.diagnostics import Diagnostic, Findings
 from server.rules.fields import FieldRules
 from server.rules.names import Lookup, Names
 from server.rules.nodes import Entry, Items, Node, Scalar, Table
+from server.rules.relations import Relations
 from server.rules.suggestions import did_you_mean, listed, quoted
 from server.rules.times import read_age
 from server.rules.typed import INPUT, PLACEMENTS, ROLE, Asked, PathError, Typed, resolve
@@ -111,6 +112,9 @@ class Conditions:
         return OneOf(path, self._values(str(path.value), entry.node))
 
     def _of_record(self, key: str, typed: Typed, entry: Entry, asked: Asked) -> Condition:
+        identical = Relations(self._names, self._findings).identical(key, typed, entry.node, asked)
+        if identical is not None:
+            return identical
         if isinstance(entry.node, Items) or (isinstance(entry.node, Scalar) and not isinstance(entry.node.value, str)):
             message = f"{quoted(key)} is a record: ask a fact or a condition of it"
             self._findings.error("wrong-type", entry.node.place, message, f"{key}: {{...}}")
@@ -125,7 +129,7 @@ class Conditions:
     def _same(self, typed: Typed, node: Node, asked: Asked) -> Condition | None:
         """A comparison with another path, which begins with this or created; None for a plain word."""
         text = node.value if isinstance(node, Scalar) else None
-        if not isinstance(text, str) or text.split(".")[0] not in {"this", "created"}:
+        if not isinstance(text, str) or text.split(".")[0] not in {"this", "created", "actor"}:
             return None
         try:
             other = resolve(text, asked, self._names.values_of)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from server.domain.access import Reach
 from server.engine.effects import Notify
-from server.engine.ruleset import Machine, Ruleset, Status, Transition
+from server.engine.facts import Kind
+from server.engine.ruleset import OWNER, PLATFORM, Machine, Ruleset, Status, Transition
 from server.rules.diagnostics import Diagnostic, Findings, Severity
 from server.rules.nodes import Table, section
 
@@ -14,6 +16,7 @@ def lint(ruleset: Ruleset, root: Table, used_facts: Iterable[str], findings: Fin
         _unreachable(machine, ruleset, findings)
     for transition in ruleset.transitions.values():
         _for_others(transition, ruleset.status(transition.machine, transition.target), root, findings)
+        _nobody_to_name(transition, ruleset, findings)
     _unused(ruleset, root, frozenset(used_facts), findings)
 
 
@@ -33,6 +36,15 @@ def _for_others(transition: Transition, target: Status, root: Table, findings: F
     message = f"{target.key} is only for {roles}, but {transition.id} leads others there as well"
     found = node.get("to")
     findings.warn("role-mismatch", found.place if found else transition.place, message, f"add for: [{roles}]")
+
+
+def _nobody_to_name(transition: Transition, ruleset: Ruleset, findings: Findings) -> None:
+    """Who sees only themselves can make a pair only with somebody whom they may name unseen."""
+    by_people = transition.allow - {OWNER, PLATFORM}
+    alone = bool(by_people) and all(ruleset.actors[key].scope == Reach.SELF for key in by_people)
+    if transition.creates is Kind.PAIR and transition.partners is None and alone:
+        message = f"whoever may press {transition.id} sees only themselves, and so can name nobody as the other side"
+        findings.warn("nobody-to-name", transition.place, message, "say by partners whom they may name")
 
 
 def _unused(ruleset: Ruleset, root: Table, used_facts: frozenset[str], findings: Findings) -> None:

@@ -1,6 +1,7 @@
 """Guards what the base has locked: a program may narrow a locked transition, never widen it."""
 
 from server.engine.places import Place
+from server.rules.allowed import allowed
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Node, Table, Tree, descend, flag, plain, section, word, words
 from server.rules.overlays import first_place
@@ -29,7 +30,8 @@ class _Lock:
         for slot in _FIXED:
             if _value(before, slot) != _value(after, slot):
                 self._refuse(slot, after, f"{slot} cannot be changed")
-        self._narrower("allow", _texts(before, "allow"), _texts(after, "allow"), after)
+        self._same_people(before, after)
+        self._same_partners(before, after)
         machine = word(before, "machine") or ""
         self._narrower("from", _sources(self._base, machine, before), _sources(self._base, machine, after), after)
         if before.get("for") is not None:
@@ -39,6 +41,19 @@ class _Lock:
         self._kept(before, after, "warn", "when")
         self._same_words(before)
         self._same_senders(before)
+
+    def _same_people(self, before: Table, after: Table) -> None:
+        """No more actors; and of whom something must hold, the same must: what is narrower cannot be told."""
+        was, now = ({each.key: each for each in allowed(node.get("allow"))} for node in (before, after))
+        self._narrower("allow", frozenset(was), frozenset(now), after)
+        for key in was.keys() & now.keys():
+            if was[key].condition is not None and was[key].says != now[key].says:
+                self._tell(now[key].place, f"the condition on {key} in allow cannot be changed")
+
+    def _same_partners(self, before: Table, after: Table) -> None:
+        """Whom one can name unseen stays as it is, or nobody any more."""
+        if after.get("partners") is not None and _value(before, "partners") != _value(after, "partners"):
+            self._tell(after.place_of("partners"), "partners cannot be changed")
 
     def _narrower(self, slot: str, before: frozenset[str], after: frozenset[str], node: Table) -> None:
         more = ", ".join(sorted(after - before))
@@ -57,8 +72,8 @@ class _Lock:
 
     def _same_words(self, before: Table) -> None:
         facts, now = section(self._base, "facts"), section(self._merged.root, "facts")
-        slots = ("require", "warn", "automatic")
-        for name in sorted(frozenset().union(*(_facts_in(section(before, slot), facts) for slot in slots))):
+        slots = ("require", "warn", "automatic", "allow", "partners")
+        for name in sorted(frozenset().union(*(_facts_in(before.get(slot), facts) for slot in slots))):
             if _value(facts, name) != _value(now, name):
                 place = first_place(self._merged.removed, f"facts.{name}") or now.place_of(name)
                 self._tell(place, f"the fact {name} it needs cannot be changed")
@@ -96,10 +111,10 @@ def _sources(base: Table, machine: str, transition: Table) -> frozenset[str]:
     return frozenset(text for text, _ in words(node))
 
 
-def _facts_in(node: Node, facts: Table) -> frozenset[str]:
+def _facts_in(node: Node | None, facts: Table) -> frozenset[str]:
     """The facts that conditions anywhere below a node use, and those that these use in turn."""
     found: set[str] = set()
-    waiting = [plain(node)]
+    waiting = [] if node is None else [plain(node)]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):

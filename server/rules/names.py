@@ -7,6 +7,7 @@ from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, 
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
+from server.rules.allowed import allowed
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Items, Node, Table, flag, section, word, words
 from server.rules.suggestions import did_you_mean, listed, quoted
@@ -131,7 +132,7 @@ def _head(node: Node, owners: Mapping[str, Kind]) -> Head:
         machine=word(node, "machine"),
         kind=owners.get(word(node, "machine") or ""),
         creates=CREATED.get(word(node, "creates") or ""),
-        allow=frozenset(text for text, _ in _list(node, "allow")) | platform_too(node),
+        allow=frozenset(each.key for each in allowed(_get(node, "allow"))) | platform_too(node),
         required=frozenset(text.removesuffix("!") for text in asks if text.endswith("!")),
         asked=frozenset(text.removesuffix("!") for text in asks),
         fires=tuple(fires),
@@ -146,7 +147,11 @@ def platform_too(node: Node) -> frozenset[str]:
 
 
 def _list(node: Node, key: str) -> tuple[tuple[str, Place], ...]:
-    return words(node.get(key)) if isinstance(node, Table) else ()
+    return words(_get(node, key))
+
+
+def _get(node: Node, key: str) -> Node | None:
+    return node.get(key) if isinstance(node, Table) else None
 
 
 @dataclass(frozen=True, slots=True)

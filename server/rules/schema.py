@@ -25,6 +25,7 @@ from server.rules.schema_parts import (
     text,
 )
 from server.rules.schema_time import AGE, TIME_ZONE, automatic
+from server.rules.schema_who import ALLOW_IF, PARTNERS
 
 _SEES: Schema = {
     "type": "array",
@@ -102,8 +103,9 @@ _TRANSITION = table(
         "from": _SOURCES,
         "to": text("the status it leads to", UPPER),
         "creates": {"enum": ["persona", "pair"], "description": "it makes a new record instead of moving one"},
+        "partners": PARTNERS,
         "for": _ROLES,
-        "allow": ALLOW,
+        "allow": ALLOW_IF,
         "automatic": automatic(text("the event that carries it out", DOTTED)),
         "require": named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code"),
         "ask": items(

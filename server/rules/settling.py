@@ -26,6 +26,7 @@ from server.engine.conditions import (
 )
 from server.engine.due import waits
 from server.engine.effects import Fire, Put
+from server.engine.paths import Path
 from server.engine.ruleset import Ruleset, Transition
 from server.engine.values import Compare, Constant
 from server.rules.diagnostics import Findings
@@ -33,6 +34,9 @@ from server.rules.nodes import Table, section
 
 _MANY = 7
 """How many transitions with ``when`` that could stand in circles are looked at one circle after the other."""
+
+_ELSEWHERE = frozenset({"created", "actor"})
+"""Where paths begin that lead away from the record in the circle."""
 
 _Allowed = Mapping[object, frozenset[object]]
 """What something that stays as it is can be, for all conditions so far to hold."""
@@ -137,12 +141,16 @@ class _Circles:
                 yield from self._certain(part, links, not wanted)
             case Named(_, inner):
                 yield from self._certain(inner, links, wanted)
-            case At(path, inner) if wanted and path.start != "created":
+            case At(path, inner) if wanted and path.start not in _ELSEWHERE:
                 yield from self._certain(inner, (*links, *path.links), True)
-            case OneOf(path, values) if path.value is not None and path.value not in self.moved:
-                every = self._every(path.value)
+            case OneOf(path, values) if self._is_left_alone(path):
+                every = self._every(str(path.value))
                 before = () if path.start == "this" else links
                 yield ((*before, *path.links), path.value), frozenset(values if wanted else every - values)
+
+    def _is_left_alone(self, path: Path) -> bool:
+        """Whether it is a value of the record in the circle, or of one it leads to, that no move changes."""
+        return path.value not in {None, *self.moved} and path.start not in _ELSEWHERE
 
     def _every(self, value: str) -> frozenset[str]:
         """All that a status, a choice or the role can be."""

@@ -1,12 +1,14 @@
 """Compiles transitions: the move, who may press it, what it needs, asks and warns of, what follows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from server.engine.conditions import Condition
 from server.engine.effects import Effect
 from server.engine.facts import Kind
 from server.engine.places import Place
-from server.engine.ruleset import Caution, Input, Question, Requirement, Transition
+from server.engine.ruleset import PLATFORM, Caution, Input, Question, Requirement, Transition
+from server.rules.allowed import allowed
 from server.rules.automatic import Automatics
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
@@ -16,6 +18,7 @@ from server.rules.nodes import Node, Table, section, word, words
 from server.rules.sections import Sections
 from server.rules.typed import Asked
 
+_BY_ITSELF = "what happens by itself is pressed by nobody"
 _NO_ANSWERS = "the situation decides whether a button is offered, before anything is answered"
 
 
@@ -37,7 +40,7 @@ class Transitions:
 
     def _transition(self, key: str, node: Table) -> Transition | None:
         machine, lookup = word(node, "machine") or "", Lookup(self.names, self.findings)
-        allow = lookup.set_of("actor", node.get("allow"), self.names.actors) | platform_too(node)
+        allow = self._actors(node, lookup) | platform_too(node)
         known = lookup.known("machine", machine, self.names.owners, _value(node, "machine"))
         if not known or machine not in self.names.statuses:
             return None
@@ -47,6 +50,7 @@ class Transitions:
         place = section(self.sections.root, "transitions").place_of(key)
         self._check_creates(node, creates, owner, machine)
         asked = self._asked(owner, creates)
+        pressed = replace(asked, nobody=_BY_ITSELF if platform_too(node) else None)
         automatics = Automatics(self.conditions, self.findings)
         return Transition(
             id=key,
@@ -59,14 +63,44 @@ class Transitions:
             help=word(node, "help"),
             creates=creates,
             roles=self.sections.roles_of(machine, node),
-            requires=self._requires(section(node, "require"), asked),
+            requires=self._requires(section(node, "require"), pressed),
             asks=self._asks(node, lookup),
-            cautions=self._cautions(section(node, "warn"), asked),
+            cautions=self._cautions(section(node, "warn"), pressed),
             effects=self._then(key, node, owner),
             event=automatics.event(node, lookup),
             automatic=automatics.compile(key, node, asked),
             undo=self._undo(node, creates, lookup),
+            allow_if=self._allow_if(node, replace(asked, nobody=None)),
+            partners=self._partners(node, creates),
         )
+
+    def _actors(self, node: Table, lookup: Lookup) -> frozenset[str]:
+        """Whom its allow names, with or without a condition."""
+        found: set[str] = set()
+        for each in allowed(node.get("allow")):
+            if not lookup.known("actor", each.key, self.names.actors, each.place):
+                continue
+            if each.key in found:
+                self.findings.error("duplicate-item", each.place, f"{each.key} is named twice in allow")
+            if each.key == PLATFORM and each.condition is not None:
+                message = f"{PLATFORM} is nobody of whom anything could hold"
+                self.findings.error("contradiction", each.place, message, "put the condition under require")
+            found.add(each.key)
+        return frozenset(found)
+
+    def _allow_if(self, node: Table, asked: Asked) -> Mapping[str, Condition]:
+        """What must hold for an actor to count, for those of whom something must."""
+        given = allowed(node.get("allow"))
+        return {each.key: self.conditions.compile(each.condition, asked) for each in given if each.condition}
+
+    def _partners(self, node: Table, creates: Kind | None) -> Condition | None:
+        """Who can be named unseen as the other side: asked of that persona, ``this`` being the one who names."""
+        if "partners" in node.entries and creates is not Kind.PAIR:
+            message = "partners says who can be named as the other side of a new pair"
+            self.findings.error("contradiction", node.place_of("partners"), message, "write it beside creates: pair")
+            return None
+        asked = Asked(Kind.PERSONA, Kind.PERSONA, unanswered=_NO_ANSWERS, nobody=None)
+        return self._condition(node, "partners", asked)
 
     @staticmethod
     def _asked(owner: Kind, creates: Kind | None) -> Asked:
@@ -133,7 +167,7 @@ class Transitions:
 
     def _then(self, key: str, node: Table, owner: Kind) -> tuple[Effect, ...]:
         head = self.names.transitions[key]
-        asked = Asked(owner, owner, None, head.asked)
+        asked = Asked(owner, owner, None, head.asked, nobody=_BY_ITSELF if platform_too(node) else None)
         return self.effects.compile(node.get("then"), asked, head.required)
 
     def _undo(self, node: Table, creates: Kind | None, lookup: Lookup) -> str | None:

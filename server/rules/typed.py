@@ -19,7 +19,7 @@ _LINKS: Mapping[Kind, Mapping[str, tuple[str, Kind]]] = {
         "partner": ("partner", Kind.PERSONA),
         "match": ("match", Kind.PAIR),
     },
-    Kind.PAIR: {role.lower(): (role, Kind.PERSONA) for role in SIDES},
+    Kind.PAIR: {**{role.lower(): (role, Kind.PERSONA) for role in SIDES}, "proposer": ("proposer", Kind.USER)},
 }
 _VALUES: Mapping[Kind, tuple[str, ...]] = {
     Kind.USER: (USER_STATUS,),
@@ -31,7 +31,7 @@ _LISTS: Mapping[Kind, Mapping[str, Kind]] = {
     Kind.PERSONA: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
     Kind.PAIR: {"sides": Kind.PERSONA},
 }
-_STARTS = ("this", "created", INPUT)
+_STARTS = ("self", "this", "created", "actor", INPUT)
 
 
 class PathError(Exception):
@@ -43,11 +43,15 @@ class PathError(Exception):
         self.hint = hint
 
 
+NOBODY = "only what a transition says of itself knows who presses it"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Where a condition stands: the kinds of ``self``, ``this`` and ``created``, and the questions it may look at.
 
-    ``questions`` None: answers cannot be looked at here, for the reason ``unanswered``.
+    ``questions`` None: answers cannot be looked at here, for the reason ``unanswered``. ``nobody``: why there is
+    no actor here; None: there is one.
     """
 
     kind: Kind
@@ -55,10 +59,11 @@ class Asked:
     created: Kind | None = None
     questions: frozenset[str] | None = None
     unanswered: str = "the answers are not known here"
+    nobody: str | None = NOBODY
 
     def at(self, kind: Kind) -> "Asked":
         """The same place, asked of a record of another kind."""
-        return Asked(kind, self.this, self.created, self.questions, self.unanswered)
+        return Asked(kind, self.this, self.created, self.questions, self.unanswered, self.nobody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def resolve(text: str, asked: Asked, declared: Declared) -> Typed:
     """Gives a path its type. Raises PathError, with the words that could stand there instead."""
     steps = text.split(".")
     start, kind = _start(steps[0], asked)
-    if start != "self":
+    if start != "self" or steps[0] == "self":
         steps = steps[1:]
     links: tuple[str, ...] = ()
     for position, step in enumerate(steps):
@@ -98,6 +103,10 @@ def _start(first: str, asked: Asked) -> tuple[str, Kind]:
                 "this cannot be used in a fact, which may be asked of any record", "write it where it is used"
             )
         return "this", asked.this
+    if first == "actor":
+        if asked.nobody is not None:
+            raise PathError(f"there is no actor here: {asked.nobody}", "ask it in allow, require or warn")
+        return "actor", Kind.USER
     if first == "created":
         if asked.created is None:
             message = "created is known only in the require and warn of what creates a persona"

@@ -1,13 +1,13 @@
 """Who reaches what: the one place that turns roles and their scopes into sight and into rights."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from server.domain.access import FieldClass, Reach, Sight
 from server.domain.actors import Caller
 from server.domain.errors import InputProblemsError
 from server.domain.people import Program
-from server.engine.facts import Ref
+from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset
 from server.services.rulebook import Rulebook
@@ -35,6 +35,19 @@ def reach_of(ruleset: Ruleset, caller: Caller, program_id: int, role: str) -> Si
     if actor.scope == Reach.SITE:
         return Sight(site_ids=frozenset() if caller.site_id is None else frozenset({caller.site_id}))
     return Sight(user_id=caller.user_id)
+
+
+def actor_of(caller: Caller, program_id: int) -> Ref | None:
+    """The caller's own record in a program, of which conditions ask who presses; None: they have none there."""
+    if caller.user_id is None or caller.program_id not in {None, program_id}:
+        return None
+    return Ref(Kind.USER, caller.user_id)
+
+
+def around(caller: Caller, program_id: int, refs: Sequence[Ref]) -> list[Ref]:
+    """What the facts of a decision are loaded for: the records it is about, and the caller's own."""
+    actor = actor_of(caller, program_id)
+    return [*refs, *([] if actor is None else [actor])]
 
 
 def sight(ruleset: Ruleset, caller: Caller, program_id: int) -> Sight:

@@ -14,7 +14,7 @@ from server.engine.facts import Ref
 from server.engine.places import Place
 from server.engine.plan import Change, Plan, Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
-from server.services.access import sight
+from server.services.access import actor_of, sight
 from server.services.notices import post
 from server.services.shown import shown_applied
 from server.store.unit_of_work import UnitOfWork
@@ -85,6 +85,11 @@ class OpenAct:
     def sight(self) -> Sight:
         """What the caller sees of the program."""
         return sight(self.ruleset, self.caller, self.program_id)
+
+    @property
+    def actor(self) -> Ref | None:
+        """The caller's own record in the program, if there is one."""
+        return actor_of(self.caller, self.program_id)
 
     def write(
         self,

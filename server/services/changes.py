@@ -1,7 +1,6 @@
 """The heart: change a status, if the rules say so, and do what follows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.domain.actors import Caller
@@ -15,8 +14,9 @@ from server.engine.decide import decide, offers
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition
-from server.services.access import roles_on
+from server.services.access import actor_of, around, roles_on
 from server.services.acts import OpenAct, note_problems, require_none
+from server.services.partners import Wish, partner_of, require_nameable
 from server.services.records import Reached, kind_of, reached, require_version
 from server.services.refusals import refused
 from server.services.rulebook import Rulebook
@@ -28,19 +28,6 @@ from server.store.unit_of_work import UnitOfWork
 
 _ASKED_ON = {Kind.PERSONA: Kind.USER, Kind.PAIR: Kind.PERSONA}
 """The record that a creation is asked on: a persona on its user, a pair on one of its personas."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants done to one record. ``name``: how history calls the act, if not by its transition."""
-
-    transition: str
-    subject: Ref
-    answers: Mapping[str, str]
-    options: Options
-    partner: Ref | None = None
-    role: str | None = None
-    event: str | None = None
 
 
 class Changes:
@@ -89,8 +76,8 @@ class Changes:
 
         def act(work: UnitOfWork) -> Applied:
             found = reached(work, self._rulebook, caller, subject)
-            facts = work.case(found.ruleset, [subject], self._clock())
-            chosen = _leading_to(found, facts, machine, to)
+            facts = work.case(found.ruleset, around(caller, found.program_id, [subject]), self._clock())
+            chosen = _leading_to(found, facts, machine, to, actor_of(caller, found.program_id))
             return self._act(work, caller, Wish(chosen, subject, answers, options))
 
         return session.act(act)
@@ -125,15 +112,17 @@ class Changes:
         subject = reached(work, self._rulebook, caller, wish.subject)
         ruleset = subject.ruleset
         _require_transition(ruleset, wish)
-        named = [subject]
-        if wish.partner is not None:
-            named.append(reached(work, self._rulebook, caller, wish.partner, "partner"))
-        facts = work.case(ruleset, [each.ref for each in named], now)
+        partner = partner_of(work, self._rulebook, caller, wish, subject)
+        involved = [wish.subject, *([] if wish.partner is None else [wish.partner])]
+        facts = work.case(ruleset, around(caller, subject.program_id, involved), now)
+        named = [subject, *([] if partner is None else [partner])]
+        roles = _roles(work, caller, named)
+        if wish.partner is not None and partner is None:
+            require_nameable(caller, wish, subject, roles, facts)
         require_version(work, wish.subject, options.expected_version)
         if wish.partner is not None:
             require_version(work, wish.partner, options.expected_partner_version, "expected_partner_version")
         _require_sides(ruleset, wish, facts)
-        roles = _roles(work, caller, named)
         doing = OpenAct(work, subject.program_id, ruleset, caller, now, options, roles)
         return doing.write(wish.event or wish.transition, _decided(doing, wish, facts))
 
@@ -174,6 +163,7 @@ def _decided(doing: OpenAct, wish: Wish, facts: Facts) -> Plan:
         confirmed=wish.options.confirm,
         effective_at=wish.options.effective_at,
         by_event=wish.event is not None,
+        actor=doing.actor,
     )
     decision = decide(ruleset, request, facts)
     problems = (*note_problems(wish.options), *_unknown_sites(doing, wish))
@@ -232,7 +222,7 @@ def _unknown_sites(doing: OpenAct, wish: Wish) -> tuple[Problem, ...]:
     )
 
 
-def _leading_to(found: Reached, facts: Facts, machine: str, to: str) -> str:
+def _leading_to(found: Reached, facts: Facts, machine: str, to: str, actor: Ref | None) -> str:
     """The transition that leads to a status: the only one allowed, else the one that explains best why not."""
     ruleset, subject = found.ruleset, found.ref
     statuses = ruleset.machines[machine].statuses
@@ -245,7 +235,7 @@ def _leading_to(found: Reached, facts: Facts, machine: str, to: str) -> str:
     ]
     if not leading:
         raise NotConfiguredError(f"In this program no transition leads to {statuses[to].label}.", ("to",))
-    allowed = [offer for offer in offers(ruleset, subject, found.roles, facts) if offer.allowed]
+    allowed = [offer for offer in offers(ruleset, subject, found.roles, facts, actor) if offer.allowed]
     possible = [t for t in leading if any(offer.transition.id == t.id for offer in allowed)]
     if len(possible) > 1:
         names = ", ".join(transition.id for transition in possible)

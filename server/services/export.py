@@ -133,6 +133,7 @@ def _match(session: Session, match: Match, personas: Sequence[Persona]) -> Docum
         "createdAt": match.created_at.isoformat(),
         "openedAt": _iso(match.opened_at),
         "closedAt": _iso(match.closed_at),
+        "isProposer": match.proposed_by_id in {persona.user_id for persona in personas},
         "answers": dict(match.answers),
     }
 

@@ -11,7 +11,7 @@ from server.engine.moves import blocked_by, open_statuses
 from server.engine.paths import Scope
 from server.engine.plan import Offer
 from server.engine.ruleset import Ruleset
-from server.services.access import roles_of, sight
+from server.services.access import actor_of, around, roles_of, sight
 from server.services.rulebook import Rulebook
 from server.services.shown import shown_offers
 from server.store.cases import facts as load_facts
@@ -36,9 +36,9 @@ class Offers:
         judged by the caller's roles that reach it, and what is not seen in full has none. All refs
         belong to one program; the number of statements does not depend on how many they are.
         """
-        ruleset = self._rulebook.ruleset(program_id)
+        ruleset, actor = self._rulebook.ruleset(program_id), actor_of(caller, program_id)
         with session.everything() as connection:
-            facts = load_facts(connection, ruleset, refs, self._clock())
+            facts = load_facts(connection, ruleset, around(caller, program_id, refs), self._clock())
         near = {ref: _relatives(ruleset, facts, ref) for ref in refs if ref in facts.records}
         every = [each for relatives in near.values() for each in relatives]
         roles = roles_of(session, ruleset, caller, program_id, every)
@@ -47,7 +47,7 @@ class Offers:
                 offer
                 for each in relatives
                 if roles[ref] and roles[each]
-                for offer in offers(ruleset, each, roles[each], facts)
+                for offer in offers(ruleset, each, roles[each], facts, actor)
             ]
             for ref, relatives in near.items()
         }

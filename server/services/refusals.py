@@ -15,7 +15,7 @@ def refused(
     work, ruleset, sight = doing.work, doing.ruleset, doing.sight
     record = facts.records.get(subject)
     machine = refusal.transition.machine
-    open_ways = offers(ruleset, subject, doing.roles, facts) if record and refusal.blockers else ()
+    open_ways = offers(ruleset, subject, doing.roles, facts, doing.actor) if record and refusal.blockers else ()
     complete = Refusal(
         refusal.transition,
         refusal.permitted,

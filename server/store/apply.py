@@ -171,6 +171,7 @@ def _pair_columns(writing: _Writing, creation: Creation) -> dict[str, Any]:
         "mentee_place": places.get(MENTEE),
         "opened_at": writing.act.effective_at if places else None,
         "closed_at": None,
+        "proposed_by_id": creation.proposer.id if creation.proposer else None,
     }
 
 

@@ -49,6 +49,7 @@ _pair_columns = (
     matches.c.pair_status_since,
     matches.c.mentor_place,
     matches.c.mentee_place,
+    matches.c.proposed_by_id,
 )
 _PAIRS = union(
     *(
@@ -106,8 +107,9 @@ def facts(connection: Connection, ruleset: Ruleset, refs: Sequence[Ref], now: da
     """Everything a decision about these records may look at, without locks.
 
     Whole are the people the records belong to and everybody they were ever paired with; of those who
-    were paired with the latter, only the persona and the person. The number of statements does not
-    depend on how many records are asked for. What does not exist is not among the facts.
+    were paired with the latter, only the persona and the person; of who proposed a pair, the person. The
+    number of statements does not depend on how many records are asked for. What does not exist is not
+    among the facts.
     """
     return load_facts(connection, ruleset, involved(connection, refs), now)
 
@@ -128,7 +130,8 @@ def load_facts(connection: Connection, ruleset: Ruleset, user_ids: Iterable[int]
     pairs = connection.execute(_PAIRS, {"users": wanted}).all()
     far = sorted({side for pair in pairs for side in (pair.mentor_id, pair.mentee_id)})
     found = connection.execute(_PERSONAS, {"users": wanted, "sides": far}).all()
-    owners = sorted({*wanted, *(persona.user_id for persona in found)})
+    proposers = {pair.proposed_by_id for pair in pairs} - {None}
+    owners = sorted({*wanted, *proposers, *(persona.user_id for persona in found)})
     loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs)
     whole = frozenset(Ref(Kind.USER, number) for number in wanted)
     records = list(_records(loaded, _been(connection, ruleset, loaded)))
@@ -194,4 +197,5 @@ def _pair(row: AnyRow, past: _Past) -> Record:
         since={PAIR_STATUS: row.pair_status_since},
         been=past.get(ref, {}),
         places={role: place for role, place in places.items() if place is not None},
+        proposer=None if row.proposed_by_id is None else Ref(Kind.USER, row.proposed_by_id),
     )

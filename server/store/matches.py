@@ -28,6 +28,7 @@ _COLUMNS = (
     matches.c.opened_at,
     matches.c.closed_at,
     matches.c.version,
+    matches.c.proposed_by_id,
     act_texts.c.texts,
 )
 _ANSWERS = _COLUMNS.index(acts.c.answers)

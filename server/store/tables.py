@@ -197,6 +197,7 @@ matches = Table(
     Column("opened_at", Moment),
     Column("closed_at", Moment),
     Column("version", Integer, nullable=False),
+    Column("proposed_by_id", Identifier, ForeignKey("users.id")),
     CheckConstraint("mentor_place > 0", name="mentor_place"),
     CheckConstraint("mentee_place > 0", name="mentee_place"),
     UniqueConstraint("mentor_id", "mentor_place"),
@@ -211,6 +212,7 @@ matches = Table(
 """The places are taken while a pair counts as open: being unique, they are the guard against a second match.
 
 ``status_act_id``: the act that brought the pair into its present status; its answers are the pair's.
+``proposed_by_id``: who made it, where it was somebody with a record of their own.
 """
 
 tokens = Table(

@@ -1,6 +1,6 @@
 """A club with a flow of its own: the base program, and what its overlay declares on top."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options, Registration
 from server.engine.facts import Facts, Kind, Ref
-from server.engine.ruleset import OWNER
+from server.engine.ruleset import OWNER, Ruleset
 from server.rules.loader import load_text
 from server.services.changes import Changes
 from server.services.fields import Fields
@@ -105,10 +105,10 @@ T = TypeVar("T")
 class Club:
     """A store with the club's program in it; time moves on by a minute with every act."""
 
-    def __init__(self, store: Store) -> None:
-        self.store, self.now = store, START
-        self.book = store.mutate_now(lambda session: open_rulebook(session, RULES, START))
-        self.program = self.book.program("club").id
+    def __init__(self, store: Store, rules: Mapping[str, Ruleset] = RULES, key: str = "club") -> None:
+        self.store, self.now, self.key = store, START, key
+        self.book = store.mutate_now(lambda session: open_rulebook(session, rules, START))
+        self.program = self.book.program(key).id
         self.rules = self.book.ruleset(self.program)
         self.people, self.changes = People(self.book, self.clock), Changes(self.book, self.clock)
         self.fields, self.offers = Fields(self.book, self.clock), Offers(self.book, self.clock)
@@ -121,7 +121,7 @@ class Club:
         return self.store.mutate_now(lambda session: act(session, by, *given, **named))
 
     def join(self, name: str, role: str) -> tuple[Ref, Ref]:
-        asked = Registration(role, name, f"{name}@example.org", program="club")
+        asked = Registration(role, name, f"{name}@example.org", program=self.key)
         user, persona = self.act(self.people.register, asked, Options()).created
         return user, persona
 

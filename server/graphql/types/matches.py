@@ -12,7 +12,7 @@ from server.engine.facts import Kind, Ref
 from server.engine.ruleset import Status as StatusRules
 from server.graphql.levels import Group, by_id
 from server.graphql.types.answers import Answer, answers_of
-from server.graphql.types.people import Persona
+from server.graphql.types.people import Persona, User
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Moment, Subject
 
@@ -80,6 +80,14 @@ class Match(Subject):
         return self._sides()[self.row.mentee_id]
 
     @strawberry.field(
+        description="Who made it; null where they have no record of their own, and where you may not know them."
+    )
+    def proposed_by(self) -> User | None:
+        """See the description."""
+        proposers = self.group.once("proposers", lambda: _proposers(self.group))
+        return None if self.row.proposed_by_id is None else proposers.get(self.row.proposed_by_id)
+
+    @strawberry.field(
         description="The answers of the act that brought it into its present status, as far as you may see them."
     )
     def answers(self) -> list[Answer]:
@@ -102,6 +110,11 @@ class Match(Subject):
     def _obstacles(self) -> Sequence[str]:
         nodes = self.group.nodes
         return self.group.once("communication", lambda: nodes.communication(self.group.rows)).get(self.row.id, ())
+
+
+def _proposers(group: Group[MatchRow]) -> dict[int, User]:
+    wanted = {row.proposed_by_id for row in group.rows} - {None}
+    return by_id(group.nodes.read.users(sorted(number for number in wanted if number)), group.nodes.users)
 
 
 def _sides(group: Group[MatchRow]) -> dict[int, Persona]:
