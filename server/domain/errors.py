@@ -75,6 +75,12 @@ class ConflictError(MatchkeeperError):
     code = "CONFLICT"
 
 
+class HeldBackError(MatchkeeperError):
+    """Nothing stands against the act itself; it was to be done only together with others that were refused."""
+
+    code = "HELD_BACK"
+
+
 class TryAgainError(MatchkeeperError):
     """The database could not take the act just now; nothing was written."""
 

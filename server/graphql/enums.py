@@ -57,3 +57,11 @@ class UserOrderField(Enum):
     NAME = _value(OrderedBy.NAME.value, description="The name.")
     STATUS_CHANGED_AT = _value(OrderedBy.STATUS_CHANGED_AT.value, description="When the User Status last changed.")
     CREATED_AT = _value(OrderedBy.CREATED_AT.value, description="When the person was registered.")
+
+
+@strawberry.enum(description="What becomes of the other acts of a request when one is refused.")
+class BulkErrorPolicy(Enum):
+    """See the description."""
+
+    ALL_OR_NOTHING = _value("ALL_OR_NOTHING", description="One refusal, and nothing at all is written.")
+    SKIP_FAILED = _value("SKIP_FAILED", description="What is refused writes nothing; the others are carried out.")

@@ -1,10 +1,12 @@
 """The one place where the errors of the domain become the errors of the API."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from server.domain import errors as domain
+from server.engine.facts import Ref
+from server.graphql.levels import Group
 from server.graphql.nodes import Nodes
-from server.graphql.types.offers import warnings_of
+from server.graphql.types.offers import TransitionBlocker, TransitionOption, subjects_of, warnings_of
 from server.graphql.types.user_errors import (
     ConfirmationRequiredError,
     InputError,
@@ -20,8 +22,26 @@ NOT_ALLOWED, NOT_PERMITTED = "TRANSITION_NOT_ALLOWED", "NOT_PERMITTED"
 CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
 
 
-def explain(error: domain.MatchkeeperError, nodes: Nodes, spelled: Spelling) -> list[UserError]:
-    """Everything that was wrong with one act."""
+def told_together(nodes: Nodes, errors: Iterable[domain.MatchkeeperError]) -> Group[Ref]:
+    """The records that these errors name, as one level: for as many acts as were refused together."""
+    named: list[Ref] = []
+    for error in errors:
+        if isinstance(error, domain.VersionConflictError):
+            named.append(error.current)
+        elif isinstance(error, domain.TransitionRefusedError):
+            blockers = [*error.refused.refusal.blockers]
+            for offer in error.refused.alternatives:
+                named.append(offer.subject)
+                blockers.extend(offer.blockers)
+            named.extend(blocker.subject for blocker in blockers if blocker.subject)
+    return Group(nodes, list(dict.fromkeys(named)))
+
+
+def explain(
+    error: domain.MatchkeeperError, nodes: Nodes, spelled: Spelling, told: Group[Ref] | None = None
+) -> list[UserError]:
+    """Everything that was wrong with one act. ``told``: the records of all errors, where there are several."""
+    told = told or told_together(nodes, [error])
     match error:
         case domain.InputProblemsError():
             return [
@@ -29,9 +49,9 @@ def explain(error: domain.MatchkeeperError, nodes: Nodes, spelled: Spelling) -> 
                 for problem in error.problems
             ]
         case domain.TransitionRefusedError():
-            return _refusal(error, nodes, spelled)
+            return _refusal(error, told, spelled)
         case domain.VersionConflictError():
-            current = nodes.subjects([error.current])[error.current]
+            current = subjects_of(told)[error.current]
             return [
                 VersionConflictError(code=error.code, message=error.message, path=spelled(error.path), current=current)
             ]
@@ -39,11 +59,11 @@ def explain(error: domain.MatchkeeperError, nodes: Nodes, spelled: Spelling) -> 
             return [InputError(code=error.code, message=error.message, path=spelled(error.path))]
 
 
-def _refusal(error: domain.TransitionRefusedError, nodes: Nodes, spelled: Spelling) -> list[UserError]:
+def _refusal(error: domain.TransitionRefusedError, told: Group[Ref], spelled: Spelling) -> list[UserError]:
     refused, refusal = error.refused, error.refused.refusal
     found: list[UserError] = []
     if refusal.blockers or not refusal.permitted:
-        found.append(_not_allowed(error, nodes, spelled))
+        found.append(_not_allowed(error, told, spelled))
     found.extend(
         InputError(code=problem.code, message=problem.text, path=spelled(problem.path)) for problem in refusal.problems
     )
@@ -61,16 +81,18 @@ def _refusal(error: domain.TransitionRefusedError, nodes: Nodes, spelled: Spelli
     return found
 
 
-def _not_allowed(error: domain.TransitionRefusedError, nodes: Nodes, spelled: Spelling) -> TransitionNotAllowedError:
-    refused, refusal = error.refused, error.refused.refusal
+def _not_allowed(
+    error: domain.TransitionRefusedError, told: Group[Ref], spelled: Spelling
+) -> TransitionNotAllowedError:
+    refused, refusal, nodes = error.refused, error.refused.refusal, told.nodes
     program = nodes.context.rulebook.program(refused.ruleset.program)
     return TransitionNotAllowedError(
         code=NOT_ALLOWED if refusal.permitted else NOT_PERMITTED,
         message=_with_contact(error.message, refused),
         path=spelled(("subject",)),
         current_status=nodes.status(program.id, refused.machine, refused.current) if refused.current else None,
-        blockers=nodes.blockers(refusal.blockers),
-        alternatives=nodes.alternatives(refused.ruleset, refused.alternatives),
+        blockers=[TransitionBlocker.of(row, told) for row in refusal.blockers],
+        alternatives=[TransitionOption.of(refused.ruleset, row, told) for row in refused.alternatives],
     )
 
 

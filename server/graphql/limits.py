@@ -45,6 +45,8 @@ MAX_COST = 50_000
 """How many fields an answer may come to when every page is full."""
 _USUAL_LIST = 4
 """How many entries a list without pages is taken to have."""
+_LONG = frozenset({"BulkItemResult"})
+"""Entries of lists without pages that are as long as the client made its input: taken as a full page."""
 _MAX_NESTING = 60
 """How deep selections may nest in the text, fragments included; keeps the walk off the end of the stack."""
 
@@ -164,7 +166,8 @@ def _times(node: FieldNode, known: GraphQLField, on: object) -> int:
         return _page_size(node.arguments)
     if not is_list_type(get_nullable_type(known.type)) or "pageInfo" in _fields(on):
         return 1
-    return PAGE_LIMIT if "ids" in known.args else _USUAL_LIST
+    is_long = "ids" in known.args or get_named_type(known.type).name in _LONG
+    return PAGE_LIMIT if is_long else _USUAL_LIST
 
 
 def _page_size(arguments: tuple[ArgumentNode, ...] | None) -> int:

@@ -11,7 +11,7 @@ from server.domain.messages import Message as MessageRow
 from server.domain.people import Persona as PersonaRow
 from server.domain.people import User as UserRow
 from server.engine.facts import Kind, Ref
-from server.engine.plan import Blocker, Offer
+from server.engine.plan import Offer
 from server.engine.ruleset import Ruleset as Rules
 from server.graphql.context import Context
 from server.graphql.levels import Group, by_id
@@ -21,7 +21,7 @@ from server.graphql.types.history import StatusChange
 from server.graphql.types.lists import Connection
 from server.graphql.types.matches import Match
 from server.graphql.types.messages import Message
-from server.graphql.types.offers import TransitionBlocker, TransitionOption
+from server.graphql.types.offers import TransitionOption
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
 from server.graphql.types.rules import Status
@@ -152,16 +152,6 @@ class Nodes:
         return {
             ref: [TransitionOption.of(rules[ref], offer, named) for offer in offers] for ref, offers in found.items()
         }
-
-    def blockers(self, rows: Sequence[Blocker]) -> list[TransitionBlocker]:
-        """Reasons why not, as one level."""
-        named = Group(self, [row.subject for row in rows if row.subject])
-        return [TransitionBlocker.of(row, named) for row in rows]
-
-    def alternatives(self, rules: Rules, rows: Sequence[Offer]) -> list[TransitionOption]:
-        """What could be done instead, as one level."""
-        named = self._named(rows)
-        return [TransitionOption.of(rules, row, named) for row in rows]
 
     def _named(self, offers: Sequence[Offer]) -> Group[Ref]:
         """Every record that the buttons and their reasons name."""

@@ -124,6 +124,7 @@ TABLE: Mapping[str, Fields] = {
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"
         " changeMatchStatus makeReadyToBeMatched placePersona matchPersonas closeMatch openMatch deleteMatch"
         " createToken revokeToken advanceClock addSite performTransition updateFields sendEvent runDue"
+        " bulkPerformTransition bulkTransitionByFilter"
     ),
     "Node": Fields("id"),
     "Subject": Fields(_SUBJECT),
@@ -143,6 +144,8 @@ TABLE: Mapping[str, Fields] = {
     "PersonaPayload": Fields(f"{_ACT} persona"),
     "MatchPayload": Fields(f"{_ACT} match"),
     "TransitionPayload": Fields(f"{_ACT} subject"),
+    "BulkPayload": Fields("results changedCount refusedCount userErrors"),
+    "BulkItemResult": Fields("index subject change sideEffects planned userErrors"),
     "PlacementPayload": Fields("persona userErrors"),
     "SitePayload": Fields("site userErrors"),
     "CreateTokenPayload": Fields("token secret userErrors"),

@@ -59,7 +59,7 @@ class Changes:
         NotConfiguredError, VersionConflictError; then nothing is written.
         """
         wish = Wish(transition, subject, answers, options, partner, role)
-        return session.act(lambda work: self._act(work, caller, wish))
+        return session.act(lambda work: self.carry_out(work, caller, wish))
 
     def perform_to(
         self,
@@ -78,7 +78,7 @@ class Changes:
             found = reached(work, self._rulebook, caller, subject)
             facts = work.case(found.ruleset, around(caller, found.program_id, [subject]), self._clock())
             chosen = _leading_to(found, facts, machine, to, actor_of(caller, found.program_id))
-            return self._act(work, caller, Wish(chosen, subject, answers, options))
+            return self.carry_out(work, caller, Wish(chosen, subject, answers, options))
 
         return session.act(act)
 
@@ -96,18 +96,21 @@ class Changes:
 
         def act(work: UnitOfWork) -> Applied:
             found = reached(work, self._rulebook, caller, subject)
-            record, ruleset = found.record, found.ruleset
+            ruleset = found.ruleset
             _require_event(ruleset, found.roles, event)
             started = [t for t in ruleset.started_by(event) if ruleset.machines[t.machine].owner is subject.kind]
             if not started:
                 raise NotConfiguredError(f"In this program nothing follows from {event}.")
-            fitting = [t for t in started if getattr(record, t.machine) in t.sources]
+            facts = work.case(ruleset, around(caller, found.program_id, [subject]), self._clock())
+            statuses = facts.records[subject].statuses
+            fitting = [t for t in started if statuses.get(t.machine) in t.sources]
             chosen = (fitting or started)[0].id
-            return self._act(work, caller, Wish(chosen, subject, answers, options, event=event))
+            return self.carry_out(work, caller, Wish(chosen, subject, answers, options, event=event))
 
         return session.act(act)
 
-    def _act(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
+    def carry_out(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
+        """Does within an act under way what somebody wishes; raises as :meth:`perform` does."""
         now, options = self._clock(), wish.options
         subject = reached(work, self._rulebook, caller, wish.subject)
         ruleset = subject.ruleset
@@ -176,14 +179,25 @@ def _decided(doing: OpenAct, wish: Wish, facts: Facts) -> Plan:
     raise refused(doing, decision, wish.subject, facts, problems=problems)
 
 
+def transition_of(ruleset: Ruleset, key: str) -> Transition:
+    """A transition by its key. Raises NotConfiguredError where the program has none."""
+    transition = ruleset.transitions.get(key)
+    if transition is None:
+        hint = nearest(key, ruleset.transitions)
+        raise NotConfiguredError(f"This program has no transition {key}. {hint}", ("transition",))
+    return transition
+
+
+def asked_on(ruleset: Ruleset, transition: Transition) -> Kind:
+    """The kind of record that a transition is asked on."""
+    owner = ruleset.machines[transition.machine].owner
+    return _ASKED_ON.get(transition.creates, owner) if transition.creates else owner
+
+
 def _require_transition(ruleset: Ruleset, wish: Wish) -> None:
     """Refuses a transition that the program does not have, and one that is for another kind of record."""
-    transition = ruleset.transitions.get(wish.transition)
-    if transition is None:
-        hint = nearest(wish.transition, ruleset.transitions)
-        raise NotConfiguredError(f"This program has no transition {wish.transition}. {hint}", ("transition",))
-    owner = ruleset.machines[transition.machine].owner
-    wanted = _ASKED_ON.get(transition.creates, owner) if transition.creates else owner
+    transition = transition_of(ruleset, wish.transition)
+    wanted = asked_on(ruleset, transition)
     problems = []
     if wish.subject.kind is not wanted:
         problems.append(Problem(("subject",), f"{transition.label} acts on a {kind_of(wanted)}: give the id of one."))

@@ -93,6 +93,9 @@ class PostgresSession(Session):
                 if attempt == ATTEMPTS:
                     raise
                 self._wait(attempt)
+            except PoolTimeoutError as error:
+                # What a request did before this act is saved, so that it is for this act alone to say no.
+                raise TryAgainError(_CROWDED) from error
         raise TryAgainError(_MOVING)
 
     def _once(self, fn: Callable[[UnitOfWork], T], known: frozenset[int]) -> T:

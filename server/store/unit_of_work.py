@@ -1,7 +1,8 @@
 """One act's access to the database: load the case, write the plan, correct what is no status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, insert, update
 
@@ -22,6 +23,7 @@ _EDIT_PERSONA = update(personas).where(personas.c.id == bindparam("edited")).val
 _NO_DETAILS: Details = {}
 Fields = Mapping[str, Field]
 _NO_FIELDS: Fields = {}
+T = TypeVar("T")
 
 
 class UnitOfWork:
@@ -34,6 +36,20 @@ class UnitOfWork:
         self.connection = connection
         self._locks = locks
         self._bumped: frozenset[Ref] = frozenset()
+
+    def hold(self, refs: Sequence[Ref]) -> None:
+        """Nobody else changes these records and their relatives until the act ends.
+
+        For acts with many parts: all locks are taken at once and in order, so that two such acts never
+        wait for each other.
+        """
+        if self._locks is not None:
+            self._locks.take(self.connection, involved(self.connection, refs))
+
+    def part(self, fn: Callable[["UnitOfWork"], T]) -> T:
+        """Runs one part of the act: raising undoes this part and only this one."""
+        with self.connection.begin_nested():
+            return fn(UnitOfWork(self.connection, self._locks))
 
     def case(self, ruleset: Ruleset, refs: Sequence[Ref], now: datetime) -> Facts:
         """The facts about these records and their relatives; nobody else changes them until the act ends."""

@@ -149,6 +149,32 @@ def _send_event(records: Records) -> tuple[str, Values]:
     return query, {"input": {**given, "options": _DRY}}
 
 
+def _judged_item(answer: Answer, wanted: str) -> str:
+    """What was said to the one item, or to the record asked for among many."""
+    results = answer["data"]["x"]["results"] if not answer.get("errors") else []
+    own = [each for each in results if (each["subject"] or {}).get("id", wanted) == wanted]
+    if not own:
+        return _judged_act(answer, wanted) if codes(answer) else HIDDEN
+    return _judged_act({"data": {"item": own[0]}}, wanted)
+
+
+_RESULTS = f"results {{ subject {{ id }} {_CODES} }} {_CODES}"
+
+
+def _bulk_perform(records: Records) -> tuple[str, Values]:
+    query = (
+        f"mutation($input: BulkPerformTransitionInput!) {{ x: bulkPerformTransition(input: $input) {{ {_RESULTS} }} }}"
+    )
+    items = [{"transition": "withdraw", "subjectId": records["active"]}]
+    return query, {"input": {"items": items, "options": _DRY}}
+
+
+def _bulk_by_filter(records: Records) -> tuple[str, Values]:
+    query = f"mutation($input: BulkByFilterInput!) {{ x: bulkTransitionByFilter(input: $input) {{ {_RESULTS} }} }}"
+    given = {"program": records.program, "transition": "withdraw", "filter": {"users": {"statusIn": ["ACTIVE"]}}}
+    return query, {"input": {**given, "options": _DRY}}
+
+
 def _run_due(records: Records) -> tuple[str, Values]:
     return "mutation($program: String) { runDue(program: $program) { id } }", {"program": records.program}
 
@@ -197,6 +223,8 @@ ACTS: dict[str, Operation] = {
     "revokeToken": Operation("revokeToken", "token", _revoke_token, _judged_act),
     "sendEvent": Operation("sendEvent", "applicant", _send_event, _judged_act),
     "runDue": Operation("runDue", "program", _run_due, _judged_act),
+    "bulkPerformTransition": Operation("bulkPerformTransition", "active", _bulk_perform, _judged_item),
+    "bulkTransitionByFilter": Operation("bulkTransitionByFilter", "active", _bulk_by_filter, _judged_item),
     "advanceClock": Operation("advanceClock", "site", _advance_clock, _judged_act),
 }
 

@@ -41,6 +41,18 @@ def test_a_rich_page_is_allowed(schema: Schema) -> None:
     assert complaints(schema, text) == []
 
 
+def test_what_is_asked_of_each_result_in_bulk_counts_like_a_page(schema: Schema) -> None:
+    def text(inner: str) -> str:
+        given = "input: {items: []}"
+        return f"mutation {{ bulkPerformTransition({given}) {{ results {{ {inner} }} }} }}"
+
+    assert complaints(schema, text("subject { id history(first: 100) { nodes { id } } }")) == []
+    (error,) = complaints(
+        schema, text("subject { id history(first: 100) { nodes { id note to { key label short } } } }")
+    )
+    assert "fields in a full answer; the limit is 50,000" in error.message
+
+
 def test_depth_is_limited(schema: Schema) -> None:
     assert complaints(schema, nested(12)) == []
     (error,) = complaints(schema, nested(13))

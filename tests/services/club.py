@@ -34,6 +34,7 @@ add:
       NONE:    {label: Not begun, category: STEP}
       ORDERED: {label: Ordered, category: STEP}
       PASSED:  {label: Passed, category: FINAL}
+  events.training.finished: {allow: [PROGRAM_ADMIN]}
   machines.training:
     label: Training
     owner: user
@@ -59,6 +60,13 @@ add:
     buddy: {of: user, label: Buddy, type: user, allow: [PROGRAM_ADMIN]}
     meetings: {of: pair, label: Meetings, type: integer, allow: [PROGRAM_ADMIN]}
   transitions:
+    report_in:
+      machine: training
+      label: Report in
+      from: OPEN
+      to: DONE
+      allow: [SYSTEM]
+      automatic: {on_event: training.finished}
     train:
       {machine: training, label: Train, from: OPEN, to: DONE, allow: [SYSTEM], automatic: {when: {trained: true}}}
     outgrow:

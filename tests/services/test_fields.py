@@ -178,6 +178,16 @@ def test_a_field_that_is_set_wakes_what_waits_for_it_in_the_same_act(club: Club)
     assert len({change.act_id for change in done.changes}) == 1
 
 
+def test_an_event_moves_a_further_machine(club: Club) -> None:
+    ann, _ = club.join("ann", "MENTOR")
+    boss = club.caller("PROGRAM_ADMIN")
+    done = club.act(club.changes.send_event, "training.finished", ann, answers={}, options=Options(), by=boss)
+    assert [(c.transition, c.machine, c.after) for c in done.changes] == [("report_in", "training", "DONE")]
+    with pytest.raises(MatchkeeperError):
+        club.act(club.changes.send_event, "training.finished", ann, answers={}, options=Options(), by=boss)
+    assert club.known(ann).records[ann].statuses["training"] == "DONE"
+
+
 def test_time_passes_in_a_further_machine_too(club: Club) -> None:
     ann, _ = club.join("ann", "MENTOR")
     bob, _ = club.join("bob", "MENTOR")

@@ -9,6 +9,7 @@ from server.engine.facts import Kind
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import attempt, carry_out
+from server.graphql.mutations.bulk import BulkMutation
 from server.graphql.mutations.fields import FieldMutation
 from server.graphql.mutations.intake import Intake, given, options
 from server.graphql.mutations.matches import MatchMutation
@@ -21,7 +22,9 @@ from server.graphql.types.programs import Site
 
 
 @strawberry.type(description="Everything that can be changed. Whatever is refused writes nothing and says why.")
-class Mutation(PeopleMutation, PersonaMutation, MatchMutation, FieldMutation, TokenMutation, TimeMutation):
+class Mutation(
+    PeopleMutation, PersonaMutation, MatchMutation, FieldMutation, TokenMutation, TimeMutation, BulkMutation
+):
     """See the description."""
 
     @strawberry.mutation(description="Adds a partner site to a program.")

@@ -1,6 +1,6 @@
 """History: what changed, from what to what, by whom, why, and under which version of the rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -172,9 +172,11 @@ class PlannedChange:
     )
 
 
-def planned(nodes: "Nodes", program_id: int, changes: Sequence[Change]) -> list[PlannedChange]:
-    """The changes of a plan that was not carried out."""
-    subjects = nodes.subjects([change.subject for change in changes])
+def planned(
+    nodes: "Nodes", program_id: int, changes: Sequence[Change], found: Mapping[Ref, Subject] | None = None
+) -> list[PlannedChange]:
+    """The changes of a plan that was not carried out. ``found``: the records of several plans, read together."""
+    subjects = nodes.subjects([change.subject for change in changes]) if found is None else found
     return [
         PlannedChange(
             subject=subjects.get(change.subject),
