@@ -1,11 +1,17 @@
 """What was answered, held against what a transition asks."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
+from zoneinfo import ZoneInfo
 
+from server.engine.conditions import All, Answered
+from server.engine.paths import Scope
 from server.engine.plan import Problem
-from server.engine.ruleset import Input, Question, Transition
+from server.engine.questions import Input, Question
+from server.engine.ruleset import Transition
+from server.engine.values import joined, parts_of
 
 TEXT_LIMIT = 2_000
 """The most characters a text answer may have."""
@@ -14,37 +20,107 @@ TRIAL_LIMIT = 256
 """How many combinations of answers an offer tries at the most."""
 
 
-def answer_problems(transition: Transition, answers: Mapping[str, str]) -> tuple[Problem, ...]:
-    """Everything wrong with the answers, in the order of the questions; unknown ones last."""
-    questions = {question.input.key: question for question in transition.asks}
-    asked = [_problem(question, answers.get(key)) for key, question in questions.items()]
-    unknown = [_unknown(key, questions) for key in answers if key not in questions]
-    return tuple(problem for problem in (*asked, *unknown) if problem is not None)
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The questions of one transition, filled in.
+
+    ``answers``: those that count, defaults among them. ``problems``: what is missing or wrong, in the order of the
+    questions. ``unwanted``: what answers questions that are not asked here, or nowhere.
+    """
+
+    answers: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
+    unwanted: tuple[Problem, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Problem, ...]:
+        """All that is wrong with what somebody has sent."""
+        return (*self.problems, *self.unwanted)
 
 
-def _unknown(key: str, questions: Iterable[str]) -> Problem:
-    known = ", ".join(questions)
+def fill_in(transition: Transition, scope: Scope, zone: ZoneInfo) -> Form:
+    """Holds the answers of a scope against the questions, one after the other.
+
+    A question is asked where its condition holds. Where that cannot be known it may be answered, and need not be.
+    """
+    given, answers = scope.answers or {}, dict[str, str]()
+    today = scope.situation.now.astimezone(zone).date()
+    problems, unwanted = list[Problem](), list[Problem]()
+    for question in transition.asks:
+        key, here = question.input.key, replace(scope, answers=answers)
+        asked = True if question.condition is None else question.condition.holds(here)
+        answer = (given.get(key) or "").strip() and given[key]
+        if asked is False:
+            unwanted += [_not_asked(question, transition, here)] if answer else []
+            continue
+        if not answer and asked and question.default is not None:
+            answer = question.default
+        if answer:
+            answers[key] = question.input.canonical(answer)
+        problems += _problems(question, answer, today, needed=question.required and asked is True)
+    known = {question.input.key for question in transition.asks}
+    unwanted += [_unknown(key, transition.asks) for key in given if key not in known]
+    return Form(answers, tuple(problems), tuple(unwanted))
+
+
+def asked_of(transition: Transition, scope: Scope) -> tuple[Question, ...]:
+    """The questions as they are before anything is answered: all that may be asked, required where that is certain."""
+    blank = replace(scope, answers=None)
+    verdicts = [(q, True if q.condition is None else q.condition.holds(blank)) for q in transition.asks]
+    return tuple(replace(q, required=q.required and asked is True) for q, asked in verdicts if asked is not False)
+
+
+def _unknown(key: str, questions: Iterable[Question]) -> Problem:
+    known = ", ".join(question.input.key for question in questions)
     hint = f"It asks: {known}." if known else "It asks nothing."
     return Problem(("answers", key), f"There is no question {key} here. {hint}")
 
 
-def _problem(question: Question, answer: str | None) -> Problem | None:
+def _not_asked(question: Question, transition: Transition, scope: Scope) -> Problem:
+    """Says why: which answer to an earlier question it goes with, if it is only that."""
+    whole = question.condition
+    parts = whole.parts if isinstance(whole, All) else (whole,)
+    missing = [part for part in parts if part is not None and part.holds(scope) is False]
+    inputs = {each.input.key: each.input for each in transition.asks}
+    told = [_goes_with(inputs[part.key], part) for part in missing if isinstance(part, Answered) and part.key in inputs]
+    why = f"it goes with {', and '.join(told)}" if len(told) == len(missing) else "the situation does not call for it"
+    return Problem(("answers", question.input.key), f"{question.input.label} is not asked here: {why}. Leave it out.")
+
+
+def _goes_with(asked: Input, condition: Answered) -> str:
+    labels = {choice.key: choice.label for choice in asked.choices} or {"true": "yes", "false": "no"}
+    wanted = " or ".join(label for key, label in labels.items() if key in condition.values)
+    return f'the answer {wanted} to "{asked.label}"'
+
+
+def _problems(question: Question, answer: str | None, today: date, *, needed: bool) -> list[Problem]:
     asked = question.input
-    if answer is None or not answer.strip():
-        missing = f"Please answer: {asked.label}{_choices(asked)}"
-        return Problem(("answers", asked.key), missing) if question.required else None
+    if not answer:
+        missing = Problem(("answers", asked.key), f"Please answer: {asked.label}{_choices(asked)}")
+        return [missing] if needed else []
+    return [Problem(("answers", asked.key), text) for text in complaints(asked, answer, today)]
+
+
+def complaints(asked: Input, answer: str, today: date | None) -> list[str]:
+    """What is wrong with an answer: its type or, that being right, each check it does not pass."""
     complaint = _CHECKS[asked.type](asked, answer)
-    return Problem(("answers", asked.key), f"{asked.label} {complaint}") if complaint else None
+    if complaint:
+        return [f"{asked.label} {complaint}"]
+    return [check.otherwise for check in asked.checks if not check.passes(asked.type, answer, today)]
 
 
 def _choices(asked: Input) -> str:
-    return f" One of {', '.join(choice.key for choice in asked.choices)}." if asked.choices else ""
+    word = "Any" if asked.several else "One"
+    return f" {word} of {', '.join(choice.key for choice in asked.choices)}." if asked.choices else ""
 
 
 def _check_choice(asked: Input, answer: str) -> str | None:
-    if any(choice.key == answer for choice in asked.choices):
+    known = {choice.key for choice in asked.choices}
+    given = parts_of(answer) if asked.several else (answer,)
+    wrong = [part for part in given if part not in known]
+    if given and not wrong:
         return None
-    return f"{answer} is not one of the answers.{_choices(asked)}"
+    return f"{joined(wrong) or answer} is not one of the answers.{_choices(asked)}"
 
 
 def _check_text(_: Input, answer: str) -> str | None:
@@ -109,4 +185,6 @@ def trials(transition: Transition, deciding: frozenset[str]) -> list[dict[str, s
 def _possible(question: Question) -> list[str | None]:
     asked = question.input
     answers: list[str | None] = ["true", "false"] if asked.type == "boolean" else [c.key for c in asked.choices]
+    if asked.several:  # each alone, and all together
+        answers.append(joined(choice.key for choice in asked.choices))
     return answers if question.required and answers else [*answers, None]

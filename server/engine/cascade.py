@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from server.engine.answers import answer_problems
+from server.engine.answers import fill_in
 from server.engine.effects import Effect, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.messages import Notice, notices
@@ -12,6 +12,7 @@ from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, open_statu
 from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, value_at
 from server.engine.plan import Blocker, Change, Creation, Problem, Setting, Warned
 from server.engine.ruleset import Ruleset, Transition
+from server.engine.values import CHOICE, parts_of
 
 DEPTH_LIMIT = 16
 """How deep a cascade may go; the check of the rules file refuses cycles, this is the second lock."""
@@ -145,13 +146,14 @@ class Cascade:
 
     def _put(self, effect: Put, targets: tuple[Ref, ...], scope: Scope) -> tuple[Blocker, ...]:
         """Sets a field of each target; what is added to or taken from is the target's own value."""
-        several = self._rules.fields[effect.field].several
+        field = self._rules.fields[effect.field]
+        several = field.several
         for ref in targets:
             record = self.situation.record(ref)
             if effect.only_if_empty and (record.values.get(effect.field) or record.lists.get(effect.field)):
                 continue
             value = effect.operand.value(replace(scope, self=record)) if effect.operand else None
-            values = () if value is None else (value,)
+            values = () if value is None else parts_of(value) if several and field.type == CHOICE else (value,)
             self.settings[ref, effect.field] = Setting(ref, effect.field, values)
             single = {} if several else {effect.field: value}
             self.situation.set(ref, single, {effect.field: frozenset(values)} if several else {})
@@ -159,13 +161,14 @@ class Cascade:
 
     def _fire(self, fired: Move, role: str | None, cause: int) -> tuple[Blocker, ...]:
         transition = fired.transition
-        asked = {question.input.key for question in transition.asks}
-        answers = {key: value for key, value in fired.answers.items() if key in asked}
-        self.problems.extend(answer_problems(transition, answers))
         if transition.creates is Kind.PERSONA:
             created = new_persona(self._rules, fired.subject, role, self.next_id(), transition)
             fired = replace(fired, created=created)
-        return self.carry_out(fired, cause)
+        form = fill_in(transition, self.judge.scope(fired), self._rules.zone)
+        self.problems.extend(form.problems)
+        asked = {question.input.key for question in transition.asks}  # what is not asked here is handed on further
+        answers = {key: value for key, value in fired.answers.items() if key not in asked}
+        return self.carry_out(replace(fired, answers={**answers, **form.answers}), cause)
 
 
 def _targets(effect: Effect, scope: Scope) -> tuple[Ref, ...]:

@@ -20,6 +20,7 @@ from server.engine.paths import (
     value_at,
     values_at,
 )
+from server.engine.values import parts_of
 
 
 class Condition(Protocol):
@@ -229,7 +230,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to a question is one of several values; unknown while nothing is answered yet."""
+    """The answer to a question, or one of several answers, is among these values.
+
+    Unknown while nothing is answered yet.
+    """
 
     key: str
     values: frozenset[str]
@@ -238,4 +242,4 @@ class Answered:
         """See :class:`Condition`."""
         if scope.answers is None:
             return None
-        return scope.answers.get(self.key) in self.values
+        return not self.values.isdisjoint(parts_of(scope.answers.get(self.key, "")))

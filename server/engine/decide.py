@@ -7,7 +7,7 @@ change, a dry run and the offered buttons are all this one function.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from server.engine.answers import answer_problems, trials
+from server.engine.answers import Form, asked_of, fill_in, trials
 from server.engine.cascade import Cascade, new_persona, starts
 from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Named, Not
 from server.engine.effects import Fire, Notify, Put
@@ -15,6 +15,7 @@ from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
 from server.engine.moves import AS_PLATFORM, Move
 from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
+from server.engine.questions import Question
 from server.engine.ruleset import Ruleset, Transition
 from server.engine.settling import settle
 from server.engine.values import Answer
@@ -27,15 +28,14 @@ def decide(ruleset: Ruleset, request: Request, facts: Facts) -> Plan | Refusal:
     asks has loaded both.
     """
     outcome = _Outcome.of(ruleset, request, facts)
-    asked = answer_problems(outcome.transition, request.answers)
     alone = _partner_problems(outcome.transition, request)
-    problems = (*asked, *alone, *outcome.problems, *_time_problems(ruleset, outcome, request, facts))
+    problems = (*outcome.form.faults, *alone, *outcome.problems, *_time_problems(ruleset, outcome, request, facts))
     if outcome.blockers or problems:
         return Refusal(outcome.transition, outcome.permitted, outcome.blockers, tuple(dict.fromkeys(problems)))
     unconfirmed = tuple(warned for warned in outcome.cascade.warnings if warned.code not in request.confirmed)
     if unconfirmed and request.roles != AS_PLATFORM:
         return Refusal(outcome.transition, True, unconfirmed=unconfirmed)
-    return outcome.plan(request.answers)
+    return outcome.plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class _Outcome:
     """What came of trying a request on paper."""
 
     move: Move
+    form: Form
     cascade: Cascade
     permitted: bool
     blockers: tuple[Blocker, ...]
@@ -54,16 +55,18 @@ class _Outcome:
         cascade = Cascade(ruleset, facts, request.effective_at)
         transition = ruleset.transition(request.transition)
         move, problems = _root(ruleset, cascade, transition, request)
+        form = fill_in(transition, cascade.judge.scope(move), ruleset.zone)
+        move = replace(move, answers=form.answers)
         blockers = cascade.carry_out(move) or settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
         unique = tuple(dict.fromkeys(blockers))
-        return cls(move, cascade, cascade.judge.permitted(move), unique, (*problems, *cascade.problems))
+        return cls(move, form, cascade, cascade.judge.permitted(move), unique, (*problems, *cascade.problems))
 
     @property
     def transition(self) -> Transition:
         """What was tried."""
         return self.move.transition
 
-    def plan(self, answers: Mapping[str, str]) -> Plan:
+    def plan(self) -> Plan:
         """The plan, nothing being in the way."""
         cascade = self.cascade
         return Plan(
@@ -71,7 +74,7 @@ class _Outcome:
             tuple(cascade.changes),
             tuple(cascade.creations),
             tuple(cascade.warnings),
-            {key: answer for key, answer in answers.items() if answer.strip()},
+            self.form.answers,
             tuple(cascade.settings.values()),
             tuple(cascade.notices),
         )
@@ -162,9 +165,20 @@ def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
     for answers in trials(transition, _deciding(ruleset, transition)):
         outcome = _Outcome.of(ruleset, _with(request, answers), facts)
         if not outcome.blockers:
-            return Offer(transition, request.subject, request.role, (), tuple(outcome.cascade.warnings))
+            warnings = tuple(outcome.cascade.warnings)
+            return Offer(transition, request.subject, request.role, (), warnings, _asked(ruleset, request, facts))
         refused.update(dict.fromkeys(outcome.blockers))
-    return Offer(transition, request.subject, request.role, tuple(refused), ())
+    return Offer(transition, request.subject, request.role, tuple(refused), (), _asked(ruleset, request, facts))
+
+
+def _asked(ruleset: Ruleset, request: Request, facts: Facts) -> tuple[Question, ...]:
+    """The questions of a button, as they are for this record and this caller."""
+    transition = ruleset.transition(request.transition)
+    if all(question.condition is None for question in transition.asks):
+        return transition.asks
+    cascade = Cascade(ruleset, facts, request.effective_at)
+    move, _ = _root(ruleset, cascade, transition, _with(request, {}))
+    return asked_of(transition, cascade.judge.scope(move))
 
 
 def _with(request: Request, answers: Mapping[str, str]) -> Request:
@@ -208,7 +222,7 @@ def _roles_offered(ruleset: Ruleset, transition: Transition, record: Record, fac
 
 
 def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The inputs on whose answers some effect of the cascade depends."""
+    """The inputs on whose answers some effect of the cascade depends, and those on which these depend."""
     found: frozenset[str] = frozenset()
     for effect in transition.effects:
         if isinstance(effect, Notify):  # whatever it says, it stands in nobody's way
@@ -220,6 +234,9 @@ def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = f
         if isinstance(effect, Fire) and effect.transition not in seen:
             inner = ruleset.transitions[effect.transition]
             found |= _deciding(ruleset, inner, seen | {effect.transition})
+    for question in reversed(transition.asks):  # whether one is asked depends on the answers before it
+        if question.input.key in found and question.condition is not None:
+            found |= _inputs(question.condition)
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from server.engine.facts import Kind, Ref
 from server.engine.messages import Notice
 from server.engine.places import Place
+from server.engine.questions import Question
 from server.engine.ruleset import Transition
 
 
@@ -142,13 +143,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A button as a caller finds it: allowed, or blocked with every reason."""
+    """A button as a caller finds it: allowed, or blocked with every reason.
+
+    ``asks``: its questions as they are for this record and caller; those that may turn out to be asked are there.
+    """
 
     transition: Transition
     subject: Ref
     role: str | None
     blockers: tuple[Blocker, ...]
     warnings: tuple[Warned, ...]
+    asks: tuple[Question, ...] = ()
 
     @property
     def allowed(self) -> bool:

@@ -10,6 +10,7 @@ from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
 from server.engine.messages import Message
 from server.engine.places import Place
+from server.engine.questions import Choice, Input, Question
 
 PLATFORM = "SYSTEM"
 """The actor that is the platform itself: carries out events and everything in a cascade."""
@@ -91,25 +92,6 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer that a question of the type ``choice`` takes."""
-
-    key: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A question, declared once. ``type``: choice, text, date, integer, boolean or reference (to a site)."""
-
-    key: str
-    label: str
-    type: str
-    choices: tuple[Choice, ...] = ()
-    help: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Field:
     """Something that a program wants to know of each record of a kind.
 
@@ -128,14 +110,6 @@ class Field:
     help: str | None = None
     several: bool = False
     unique: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An input as one transition asks it."""
-
-    input: Input
-    required: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from server.engine.cascade import Cascade
 from server.engine.facts import Facts, Ref
 from server.engine.invariants import broken
 from server.engine.plan import Change, Plan, Refusal, Setting
-from server.engine.ruleset import Field, Input, Question, Ruleset, Transition
+from server.engine.questions import Input, Question
+from server.engine.ruleset import Field, Ruleset, Transition
 from server.engine.settling import settle
 
 Values = Mapping[str, Sequence[str]]

@@ -4,7 +4,7 @@
 the end; ``choice``: the key; ``site``: its key; ``user``: its id. Dates and instants so written sort as text.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -27,6 +27,16 @@ ORDERED = frozenset({INTEGER, DATE, INSTANT})
 
 _DIGITS = 18
 """What 64 bits hold."""
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """The keys of which the text of several choices is made: ``A, B``."""
+    return tuple(part for each in text.split(",") if (part := each.strip()))
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Several choices as one text."""
+    return ", ".join(parts)
 
 
 def canonical(type_: str, text: str) -> str | None:

@@ -15,7 +15,7 @@ from graphql import (
 
 from server.domain.access import FieldClass
 from server.domain.people import first_name
-from server.engine.ruleset import Input
+from server.engine.questions import Input
 
 Classes = frozenset[FieldClass]
 Resolver = Callable[..., Any]

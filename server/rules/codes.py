@@ -63,6 +63,7 @@ CODES: Mapping[str, str] = {
     "not-allowed": "A transition is fired that SYSTEM is not allowed to carry out.",
     "effect-cycle": "Transitions fire one another without end.",
     "when-cycle": "Transitions that happen as soon as something holds make each other possible without end.",
+    "bad-pattern": "A text is no pattern, or one that takes too long to write out.",
     "bad-template": "A brace in a text is neither part of a slot nor doubled.",
     "message-not-for-kind": "A message is sent about a kind of record that its slots do not fit.",
     "not-a-recipient": "A message is sent to what is neither a person nor a role.",

@@ -155,7 +155,10 @@ class Conditions:
             return _NEVER
         if not self._lookup.known("input", key, self._names.types, entry.place):
             return _NEVER
-        if key not in asked.questions:
+        if key in asked.later:
+            message = f"{key} is not asked before this question, so its answer is not known"
+            self._findings.error("not-asked", entry.place, message, f"ask {key} further up")
+        elif key not in asked.questions:
             message = f"the transition does not ask {key}"
             self._findings.error("not-asked", entry.place, message, f"add {key} to its ask")
         kind = self._names.types[key]

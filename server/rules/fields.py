@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from server.domain.access import FieldClass
 from server.engine.conditions import All, Condition, Filled, Includes, Not, OneOf
 from server.engine.paths import Path
-from server.engine.ruleset import Choice, Field
+from server.engine.questions import Choice
+from server.engine.ruleset import Field
 from server.engine.values import (
     BOOLEAN,
     CHOICE,
@@ -155,6 +156,10 @@ class FieldRules:
         if asked.questions is None:
             self.findings.error("answer-not-known", node.place, f"{quoted(text)}: {asked.unanswered}")
         elif Lookup(self.names, self.findings).known("input", key, asked.questions, node.place):
+            if key in self.names.several and not head.several:
+                message = f"{key} takes several answers, which one value cannot hold"
+                self.findings.error("wrong-type", node.place, message, "add several: true to the field")
+                return None
             if self.names.types[key] == _ASKED_AS.get(head.type, head.type):
                 return Answer(key)
             message = f"{key} is answered with a {self.names.types[key]}, which is no value of the type {head.type}"

@@ -26,6 +26,8 @@ _CONTAINERS = frozenset(
         ("machines", "*", "statuses", "*"),
         ("inputs", "*", "choices"),
         ("inputs", "*", "choices", "*"),
+        ("inputs", "*", "checks"),
+        ("inputs", "*", "checks", "*"),
         ("fields", "*", "choices"),
         ("fields", "*", "choices", "*"),
         ("transitions", "*", "require"),
@@ -34,7 +36,7 @@ _CONTAINERS = frozenset(
         ("transitions", "*", "warn", "*"),
     }
 )
-_OPTIONAL = frozenset({"events", "facts", "fields", "inputs", "messages", "invariants", "require", "warn"})
+_OPTIONAL = frozenset({"events", "facts", "fields", "inputs", "messages", "invariants", "require", "warn", "checks"})
 
 Keys = tuple[str, ...]
 

@@ -8,6 +8,7 @@ from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
 from server.rules.allowed import allowed
+from server.rules.asking import asking
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Items, Node, Table, flag, section, word, words
 from server.rules.suggestions import did_you_mean, listed, quoted
@@ -32,7 +33,8 @@ CREATED: Mapping[str, Kind] = {"persona": Kind.PERSONA, "pair": Kind.PAIR}
 class Head:
     """What other transitions need to know of one: enough to check what fires it.
 
-    ``kind``: the kind of record whose status it sets; None while its machine is unknown.
+    ``kind``: the kind of record whose status it sets; None while its machine is unknown. ``required``: what must be
+    answered, if it is asked; ``certain``: what there is an answer to in any case.
     """
 
     machine: str | None
@@ -41,6 +43,7 @@ class Head:
     allow: frozenset[str]
     required: frozenset[str]
     asked: frozenset[str]
+    certain: frozenset[str]
     fires: tuple[tuple[str, Place], ...]
 
     @property
@@ -78,6 +81,8 @@ class Names:
     owners: Mapping[str, Kind]
     fields: Mapping[str, FieldHead]
     messages: tuple[str, ...] = ()
+    several: frozenset[str] = frozenset()
+    """The inputs that take several choices."""
 
     def values_of(self, kind: Kind) -> tuple[str, ...]:
         """What the file itself adds to the values of a kind of record: its further machines, and the fields."""
@@ -102,6 +107,7 @@ def gather(root: Node) -> Names:
         owners=owners,
         fields=_fields(section(root, "fields")),
         messages=tuple(section(root, "messages").entries),
+        several=frozenset(key for key, entry in inputs.entries.items() if flag(entry.node, "several")),
     )
 
 
@@ -124,7 +130,7 @@ def _owners(machines: Table) -> dict[str, Kind]:
 
 
 def _head(node: Node, owners: Mapping[str, Kind]) -> Head:
-    asks = [text for text, _ in _list(node, "ask")]
+    asks = asking(_get(node, "ask"))
     effects = node.get("then") if isinstance(node, Table) else None
     items = effects.items if isinstance(effects, Items) else ()
     fires = [fired for effect in items for fired in _list(effect, "fire")]
@@ -133,8 +139,9 @@ def _head(node: Node, owners: Mapping[str, Kind]) -> Head:
         kind=owners.get(word(node, "machine") or ""),
         creates=CREATED.get(word(node, "creates") or ""),
         allow=frozenset(each.key for each in allowed(_get(node, "allow"))) | platform_too(node),
-        required=frozenset(text.removesuffix("!") for text in asks if text.endswith("!")),
-        asked=frozenset(text.removesuffix("!") for text in asks),
+        required=frozenset(each.key for each in asks if each.required),
+        asked=frozenset(each.key for each in asks),
+        certain=frozenset(each.key for each in asks if each.certain),
         fires=tuple(fires),
     )
 

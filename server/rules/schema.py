@@ -6,6 +6,7 @@ Flat on purpose, so that messages point at the very key that is wrong; what span
 from server.domain.access import FieldClass, Reach
 from server.domain.vocabulary import Acts
 from server.engine.facts import Kind
+from server.rules.schema_answers import ASK, INPUT
 from server.rules.schema_fields import FIELD, FIELDS_SET
 from server.rules.schema_messages import MESSAGES, NOTIFY
 from server.rules.schema_parts import (
@@ -108,27 +109,13 @@ _TRANSITION = table(
         "allow": ALLOW_IF,
         "automatic": automatic(text("the event that carries it out", DOTTED)),
         "require": named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code"),
-        "ask": items(
-            text("an input; with ! the answer is required", "^[a-z][a-z0-9_]{0,59}!?$"),
-            "the questions answered on pressing",
-            minItems=1,
-            uniqueItems=True,
-        ),
+        "ask": ASK,
         "warn": named(_CAUTION, UPPER, "warnings that must be confirmed; each under a stable code"),
         "then": _EFFECTS,
         "undo": text("the transition that takes back what this one creates", LOWER),
         "locked": {"type": "boolean", "description": "programs may not widen it"},
     },
     ["machine", "label", "to", "allow"],
-)
-_INPUT = table(
-    {
-        "label": text("the question"),
-        "help": text("how to answer it"),
-        "type": {"enum": ["choice", "text", "date", "integer", "boolean", "reference"]},
-        "choices": {**named(table({"label": LABEL}, ["label"]), UPPER, "the answers it takes"), "minProperties": 1},
-    },
-    ["label", "type"],
 )
 _ACT = table({"allow": ALLOW})
 _ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
@@ -197,7 +184,7 @@ _SECTIONS: Schema = {
     "facts": named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
     "can_communicate": items(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
     "fields": named(FIELD, LOWER, "what the program wants to know of each record of a kind"),
-    "inputs": named(_INPUT, LOWER, "questions that transitions ask"),
+    "inputs": named(INPUT, LOWER, "questions that transitions ask"),
     "transitions": {**named(_TRANSITION, LOWER, "the buttons and the automatic moves"), "minProperties": 1},
     "invariants": named(_INVARIANT, LOWER, "what no act may ever bring about"),
 }

@@ -7,12 +7,14 @@ from server.domain.access import FieldClass
 from server.domain.vocabulary import PAIR_STATUS, SIDES
 from server.engine.facts import Kind
 from server.engine.places import Place
-from server.engine.ruleset import OWNER, PLATFORM, ActorRole, Category, Choice, Field, Input, Machine, Role, Status
+from server.engine.questions import Input
+from server.engine.ruleset import OWNER, PLATFORM, ActorRole, Category, Field, Machine, Role, Status
 from server.engine.values import INTEGER
 from server.rules.diagnostics import Findings
 from server.rules.fields import declared
 from server.rules.names import OWNERS, FieldHead, Lookup, Names
 from server.rules.nodes import Entry, Node, Scalar, Table, flag, section, word, words
+from server.rules.questions import Inputs
 from server.rules.suggestions import did_you_mean
 from server.rules.typed import is_reserved
 
@@ -92,18 +94,8 @@ class Sections:
 
     def inputs(self) -> dict[str, Input]:
         """The questions. Only those of the type choice have choices."""
-        return {key: self._input(key, node) for key, node in self.things("inputs")}
-
-    def _input(self, key: str, node: Table) -> Input:
-        kind, choices = _text(node, "type"), section(node, "choices")
-        place = section(self.root, "inputs").place_of(key)
-        if kind == "choice" and "choices" not in node.entries:
-            self.findings.error("missing-key", place, f"inputs.{key} is a choice and needs the key choices")
-        if kind != "choice" and "choices" in node.entries:
-            message = f"inputs.{key} is a {kind} and has no choices"
-            self.findings.error("contradiction", node.place_of("choices"), message, "write type: choice")
-        answers = tuple(Choice(answer, _text(entry.node, "label")) for answer, entry in choices.entries.items())
-        return Input(key, _text(node, "label"), kind, answers, word(node, "help"))
+        declared, inputs = section(self.root, "inputs"), Inputs(self.findings)
+        return {key: inputs.input(key, node, declared.place_of(key)) for key, node in self.things("inputs")}
 
     def fields(self) -> dict[str, Field]:
         """What the program wants to know of its records."""

@@ -7,14 +7,16 @@ from server.engine.conditions import Condition
 from server.engine.effects import Effect
 from server.engine.facts import Kind
 from server.engine.places import Place
-from server.engine.ruleset import PLATFORM, Caution, Input, Question, Requirement, Transition
+from server.engine.questions import Input, Question
+from server.engine.ruleset import PLATFORM, Caution, Requirement, Transition
 from server.rules.allowed import allowed
 from server.rules.automatic import Automatics
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
 from server.rules.names import CREATED, Lookup, Names, platform_too
-from server.rules.nodes import Node, Table, section, word, words
+from server.rules.nodes import Node, Table, section, word
+from server.rules.questions import Questions
 from server.rules.sections import Sections
 from server.rules.typed import Asked
 
@@ -64,7 +66,7 @@ class Transitions:
             creates=creates,
             roles=self.sections.roles_of(machine, node),
             requires=self._requires(section(node, "require"), pressed),
-            asks=self._asks(node, lookup),
+            asks=self._asks(node, pressed),
             cautions=self._cautions(section(node, "warn"), pressed),
             effects=self._then(key, node, owner),
             event=automatics.event(node, lookup),
@@ -153,22 +155,16 @@ class Transitions:
         found = node.get(key) if isinstance(node, Table) else None
         return None if found is None else self.conditions.compile(found, asked)
 
-    def _asks(self, node: Table, lookup: Lookup) -> tuple[Question, ...]:
-        found: dict[str, Question] = {}
-        for text, place in words(node.get("ask")):
-            name = text.removesuffix("!")
-            if not lookup.known("input", name, self.names.types, place):
-                continue
-            if name in found:
-                self.findings.error("duplicate-item", place, f"{name} is asked twice")
-            elif name in self.inputs:
-                found[name] = Question(self.inputs[name], text.endswith("!"))
-        return tuple(found.values())
+    def _asks(self, node: Table, asked: Asked) -> tuple[Question, ...]:
+        things = self.sections.things("inputs")
+        defaults = {key: found for key, each in things if (found := each.get("default")) is not None}
+        questions = Questions(self.names, self.conditions, self.inputs, defaults, self.findings)
+        return questions.compile(node.get("ask"), asked)
 
     def _then(self, key: str, node: Table, owner: Kind) -> tuple[Effect, ...]:
         head = self.names.transitions[key]
         asked = Asked(owner, owner, None, head.asked, nobody=_BY_ITSELF if platform_too(node) else None)
-        return self.effects.compile(node.get("then"), asked, head.required)
+        return self.effects.compile(node.get("then"), asked, head.certain)
 
     def _undo(self, node: Table, creates: Kind | None, lookup: Lookup) -> str | None:
         undo = word(node, "undo")

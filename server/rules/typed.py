@@ -51,7 +51,7 @@ class Asked:
     """Where a condition stands: the kinds of ``self``, ``this`` and ``created``, and the questions it may look at.
 
     ``questions`` None: answers cannot be looked at here, for the reason ``unanswered``. ``nobody``: why there is
-    no actor here; None: there is one.
+    no actor here; None: there is one. ``later``: the questions that are asked only after this place.
     """
 
     kind: Kind
@@ -60,10 +60,11 @@ class Asked:
     questions: frozenset[str] | None = None
     unanswered: str = "the answers are not known here"
     nobody: str | None = NOBODY
+    later: frozenset[str] = frozenset()
 
     def at(self, kind: Kind) -> "Asked":
         """The same place, asked of a record of another kind."""
-        return Asked(kind, self.this, self.created, self.questions, self.unanswered, self.nobody)
+        return replace(self, kind=kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ class _Writing:
             return site.name if site else value
         if asked.type == "boolean":
             return _ANSWERS.get(value, value)
-        return next((choice.label for choice in asked.choices if choice.key == value), value)
+        return asked.shown(value)
 
     def _sites(self, role: str, subject: Ref) -> tuple[str, ...]:
         """Where a role is meant: at the sites of the people it is about, if the role reaches one site only."""

@@ -2,7 +2,8 @@
 
 from server.engine.effects import Fire
 from server.engine.facts import Kind
-from server.engine.ruleset import Caution, Question, Requirement
+from server.engine.questions import Question
+from server.engine.ruleset import Caution, Requirement
 from tests.engine.flow_statuses import INPUTS
 from tests.engine.words import (
     ADMIN,

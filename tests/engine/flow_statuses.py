@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from server.engine.facts import Kind
-from server.engine.ruleset import Choice, Input, Machine, Status
+from server.engine.questions import Choice, Input
+from server.engine.ruleset import Machine, Status
 
 
 def _machine(key: str, label: str, owner: Kind, statuses: Iterable[Status]) -> Machine:

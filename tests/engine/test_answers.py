@@ -1,14 +1,23 @@
+from collections.abc import Mapping
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.engine.answers import TEXT_LIMIT, TRIAL_LIMIT, answer_problems, trials
+from server.engine.answers import TEXT_LIMIT, TRIAL_LIMIT, Form, asked_of, fill_in, trials
+from server.engine.conditions import Condition
+from server.engine.facts import Facts, Situation
+from server.engine.paths import Scope
+from server.engine.patterns import parse_pattern
 from server.engine.plan import Problem
-from server.engine.ruleset import Choice, Input, Question, Transition
+from server.engine.questions import Check, Choice, Input, Question
+from server.engine.ruleset import Transition
+from tests.engine.builders import NOW, a_match, a_persona, a_user
 from tests.engine.flow import FLOW
-from tests.engine.words import a_transition
+from tests.engine.words import a_transition, answered, every, is_
 
 CLOSE = FLOW.transitions["close_match"]
+VIENNA = ZoneInfo("Europe/Vienna")
 FORM = {"close_reason": "LENGTH", "mentor_rematch": "YES", "mentee_rematch": "NO"}
 
 
@@ -17,17 +26,22 @@ def asking(*inputs: Input, required: bool = True) -> Transition:
     return a_transition("note", "user_status", "Note", "ACTIVE", "ACTIVE", asks=questions)
 
 
+def filled(transition: Transition, answers: Mapping[str, str]) -> Form:
+    record = a_user()
+    return fill_in(transition, Scope(Situation(Facts([record], NOW)), record, record, answers=answers), VIENNA)
+
+
 def texts(transition: Transition, **answers: str) -> list[str]:
-    return [problem.text for problem in answer_problems(transition, answers)]
+    return [problem.text for problem in filled(transition, answers).faults]
 
 
 def test_a_complete_form_has_no_problems() -> None:
-    assert answer_problems(CLOSE, FORM) == ()
+    assert filled(CLOSE, FORM) == Form(FORM)
 
 
 def test_every_problem_is_told_in_the_order_of_the_questions_and_unknown_ones_last() -> None:
     sent = {"colour": "blue", "mentee_rematch": "PERHAPS", "mentor_rematch": " "}
-    assert answer_problems(CLOSE, sent) == (
+    assert filled(CLOSE, sent).faults == (
         Problem(
             ("answers", "close_reason"),
             "Please answer: Why is the match being closed? One of LENGTH, MENTEE_INITIATED, MENTOR_INITIATED, OTHER.",
@@ -48,7 +62,7 @@ def test_every_problem_is_told_in_the_order_of_the_questions_and_unknown_ones_la
 
 
 def test_a_choice_is_taken_as_it_is_written() -> None:
-    assert len(answer_problems(CLOSE, {**FORM, "mentor_rematch": "yes"})) == 1
+    assert len(filled(CLOSE, {**FORM, "mentor_rematch": "yes"}).faults) == 1
 
 
 def test_what_asks_nothing_says_so() -> None:
@@ -126,3 +140,133 @@ def test_past_the_limit_each_answer_is_varied_alone() -> None:
     assert {"q0": "C9", "q1": "C0", "q2": "C0"} in tried
     assert {"q0": "C0", "q1": "C0", "q2": "C9"} in tried
     assert {"q0": "C1", "q1": "C1", "q2": "C0"} not in tried
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "fine", "wrong"),
+    [
+        ("integer", Check("C", "No.", least="1", most="40"), ["1", "9", "40"], ["0", "-3", "41"]),
+        ("date", Check("C", "No.", least="2026-01-01", most="today"), ["2026-01-01", "2026-09-01"], ["2026-09-02"]),
+        ("date", Check("C", "No.", least="today"), ["2026-09-01", "2027-01-01"], ["2026-08-31"]),
+        ("text", Check("C", "No.", shortest=3, longest=5), ["abc", "abcde", " abc "], ["ab", "abcdef", " ab  "]),
+        (
+            "text",
+            Check("C", "No.", pattern=parse_pattern("[A-Z]{2}-?[0-9]+")),
+            ["AB1", "AB-12"],
+            ["AB", "xAB1", "AB1x"],
+        ),
+    ],
+)
+def test_what_an_answer_must_be_like_is_told_in_the_words_of_its_check(
+    kind: str, check: Check, fine: list[str], wrong: list[str]
+) -> None:
+    transition = asking(Input("q", "Q", kind, checks=(check,)))
+    assert [texts(transition, q=answer) for answer in fine] == [[] for _ in fine]
+    assert [texts(transition, q=answer) for answer in wrong] == [["No."] for _ in wrong]
+
+
+def test_every_check_that_is_not_passed_is_told_but_none_when_the_type_is_wrong() -> None:
+    checks = (Check("LOW", "Too low.", least="5"), Check("HIGH", "Too high.", most="9"), Check("ODD", "Odd.", most="3"))
+    transition = asking(Input("q", "Q", "integer", checks=checks))
+    assert texts(transition, q="4") == ["Too low.", "Odd."]
+    assert texts(transition, q="four") == ["Q four is not a whole number."]
+
+
+def test_today_is_the_day_by_the_calendar_of_the_program() -> None:
+    late = NOW.replace(hour=22, minute=30)
+    record, transition = a_user(), asking(Input("q", "Q", "date", checks=(Check("C", "No.", most="today"),)))
+    scope = Scope(Situation(Facts([record], late)), record, record, answers={"q": "2026-09-02"})
+    assert fill_in(transition, scope, VIENNA).faults == ()
+    assert [problem.text for problem in fill_in(transition, scope, ZoneInfo("UTC")).faults] == ["No."]
+
+
+def further(condition: Condition, *, required: bool = True, default: str | None = None) -> Transition:
+    """A reason, and a text that is asked besides under a condition."""
+    reason = Question(FLOW.inputs["close_reason"], True)
+    more = Question(Input("more", "Which one?", "text"), required, condition, default)
+    return a_transition("note", "user_status", "Note", "ACTIVE", "ACTIVE", asks=(reason, more))
+
+
+OTHER = answered("close_reason", "OTHER", "LENGTH")
+
+
+def test_a_question_is_required_only_where_its_condition_holds() -> None:
+    assert texts(further(OTHER), close_reason="OTHER") == ["Please answer: Which one?"]
+    assert texts(further(OTHER), close_reason="OTHER", more="That one") == []
+    assert texts(further(OTHER), close_reason="MENTEE_INITIATED") == []
+
+
+def test_an_answer_to_a_question_that_is_not_asked_is_refused_with_the_answer_it_goes_with() -> None:
+    form = filled(further(OTHER), {"close_reason": "MENTEE_INITIATED", "more": "That one"})
+    wanted = "Formal closure based on length of match or Another reason"
+    why = f'it goes with the answer {wanted} to "Why is the match being closed?"'
+    assert form.unwanted == (Problem(("answers", "more"), f"Which one? is not asked here: {why}. Leave it out."),)
+    assert form.answers == {"close_reason": "MENTEE_INITIATED"}
+
+
+def test_an_answer_that_the_situation_does_not_call_for_is_refused() -> None:
+    told = "Which one? is not asked here: the situation does not call for it. Leave it out."
+    both = every(OTHER, is_("user_status", "INACTIVE_PAUSED"))
+    assert texts(further(both), close_reason="OTHER", more="That one") == [told]
+    assert texts(further(is_("user_status", "ACTIVE")), close_reason="OTHER", more="That one") == []
+
+
+def test_a_blank_answer_to_a_question_that_is_not_asked_is_no_answer() -> None:
+    assert texts(further(OTHER), close_reason="MENTEE_INITIATED", more=" ") == []
+
+
+def test_where_nobody_can_know_whether_it_is_asked_it_may_be_answered() -> None:
+    unknown = is_("partner.match_status", "RTBM")
+    offered = a_transition("note", "match_status", "Note", "RTBM", "RTBM", asks=further(unknown).asks)
+    pair = a_match()
+    scope = Scope(Situation(Facts([a_user(), a_persona(), pair], NOW)), a_persona(), a_persona())
+    assert fill_in(offered, replace(scope, answers={"close_reason": "OTHER"}), VIENNA).faults == ()
+    assert fill_in(offered, replace(scope, answers={"close_reason": "OTHER", "more": "x"}), VIENNA).faults == ()
+
+
+def test_what_is_not_answered_is_answered_by_the_default_where_it_is_asked() -> None:
+    quiet = further(OTHER, required=False, default="none")
+    assert filled(quiet, {"close_reason": "OTHER"}) == Form({"close_reason": "OTHER", "more": "none"})
+    assert filled(quiet, {"close_reason": "OTHER", "more": "x"}).answers["more"] == "x"
+    assert filled(quiet, {"close_reason": "MENTEE_INITIATED"}).answers == {"close_reason": "MENTEE_INITIATED"}
+
+
+def test_before_anything_is_answered_what_may_be_asked_is_there_and_required_only_where_that_is_certain() -> None:
+    record = a_user()
+    scope = Scope(Situation(Facts([record], NOW)), record, record)
+
+    def keys(condition: Condition) -> list[tuple[str, bool]]:
+        return [(q.input.key, q.required) for q in asked_of(further(condition), scope)]
+
+    assert keys(OTHER) == [("close_reason", True), ("more", False)]
+    assert keys(is_("user_status", "ACTIVE")) == [("close_reason", True), ("more", True)]
+    assert keys(is_("user_status", "INACTIVE_PAUSED")) == [("close_reason", True)]
+
+
+SEVERAL = Input("days", "Which days?", "choice", (Choice("MON", "Monday"), Choice("TUE", "Tuesday")), several=True)
+
+
+def test_several_answers_are_kept_once_each_and_in_the_order_of_the_choices() -> None:
+    assert filled(asking(SEVERAL), {"days": "TUE,MON, TUE"}) == Form({"days": "MON, TUE"})
+    assert SEVERAL.shown("MON, TUE") == "Monday, Tuesday"
+
+
+@pytest.mark.parametrize(("answer", "wrong"), [("MON, SUN,SAT", "SUN, SAT"), (",", ","), ("mon", "mon")])
+def test_of_several_answers_those_that_are_none_are_named(answer: str, wrong: str) -> None:
+    assert texts(asking(SEVERAL), days=answer) == [f"Which days? {wrong} is not one of the answers. Any of MON, TUE."]
+
+
+def test_what_needs_several_answers_is_asked_for_with_all_of_them() -> None:
+    assert texts(asking(SEVERAL)) == ["Please answer: Which days? Any of MON, TUE."]
+
+
+def test_several_answers_are_tried_each_alone_and_all_together() -> None:
+    tried = trials(asking(SEVERAL), frozenset({"days"}))
+    assert tried == [{"days": "MON"}, {"days": "TUE"}, {"days": "MON, TUE"}]
+
+
+def test_a_condition_holds_if_any_of_several_answers_is_among_its_values() -> None:
+    record = a_user()
+    scope = Scope(Situation(Facts([record], NOW)), record, record, answers={"days": "MON, TUE"})
+    assert answered("days", "TUE", "WED").holds(scope) is True
+    assert answered("days", "WED").holds(scope) is False

@@ -7,7 +7,8 @@ from server.engine.conditions import Not
 from server.engine.effects import Fire
 from server.engine.facts import Facts, Kind, Record
 from server.engine.plan import Creation, Problem, Request
-from server.engine.ruleset import Question, Ruleset
+from server.engine.questions import Question
+from server.engine.ruleset import Ruleset
 from tests.engine.builders import (
     GOODBYE,
     a_closed_world,

@@ -5,7 +5,8 @@ from server.engine.decide import offers
 from server.engine.effects import Fire
 from server.engine.facts import Facts, Ref
 from server.engine.plan import Offer
-from server.engine.ruleset import Input, Question, Ruleset
+from server.engine.questions import Input, Question
+from server.engine.ruleset import Ruleset
 from tests.engine.builders import (
     a_matched_world,
     a_persona,

@@ -80,6 +80,28 @@ def test_an_answer_given_twice_and_differently_is_refused(api: Api, ann: Person,
     assert [(e["code"], e["path"]) for e in errors] == [("INVALID_INPUT", ["input", "closeReason"])]
 
 
+def test_an_answer_with_value_and_values_is_refused(api: Api, ann: Person, eve: Person) -> None:
+    match = api.match(ann, eve)
+    answers = [{"key": "close_reason", "value": "OTHER", "values": ["OTHER", "LENGTH"]}]
+    errors = refused(api, "closeMatch", matchId=match, mentorRematch="NO", menteeRematch="NO", answers=answers)
+    assert [(tuple(error["path"]), error["message"]) for error in errors] == [
+        (
+            ("input", "closeReason"),
+            "close_reason has value and values. Send value for one answer, values for several.",
+        )
+    ]
+
+
+def test_several_values_for_a_question_that_takes_one_are_refused(api: Api, ann: Person, eve: Person) -> None:
+    match = api.match(ann, eve)
+    answers = [{"key": "close_reason", "values": ["OTHER", "LENGTH"]}, {"key": "close_sub_reason", "values": []}]
+    errors = refused(api, "closeMatch", matchId=match, mentorRematch="NO", menteeRematch="NO", answers=answers)
+    assert [error["message"] for error in errors] == [
+        "Why is the match being closed? OTHER, LENGTH is not one of the answers. "
+        "One of LENGTH, MENTEE_INITIATED, MENTOR_INITIATED, OTHER."
+    ]
+
+
 def test_an_unknown_status_is_told_with_those_there_are(api: Api, ann: Person) -> None:
     (error,) = refused(api, "changeUserStatus", userId=ann.user, to="ACTIV")
     assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "to"])

@@ -14,7 +14,7 @@ from server.domain.access import FieldClass
 from server.domain.actors import Caller
 from server.domain.commands import Options
 from server.engine.facts import Ref
-from server.engine.ruleset import Input
+from server.engine.questions import Input
 from server.graphql.schema import build_schema
 from server.graphql.visibility import (
     NOTES,

@@ -25,6 +25,9 @@ class AnswerInput:
     value: str | None = strawberry.field(
         default=UNSET, description="The answer: the key of the choice, a text, a date like 2026-01-31, or a site's key."
     )
+    values: list[str] | None = strawberry.field(
+        default=UNSET, description="Instead of value, for a question that takes several: the keys of the choices."
+    )
 
 
 @strawberry.input(description="What can accompany every act.")

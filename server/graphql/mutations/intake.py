@@ -12,6 +12,7 @@ from server.domain.errors import InputProblemsError
 from server.domain.ids import MalformedIdError, parse_ref
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem
+from server.engine.values import joined
 from server.graphql.arguments import is_storable
 from server.graphql.mutations.inputs import AnswerInput, ChangeOptions
 
@@ -54,12 +55,21 @@ class Intake:
             key: value for key, value in (named or {}).items() if value is not None and value is not strawberry.UNSET
         }
         for answer in given or ():
-            if answer.value is None or answer.value is strawberry.UNSET:
+            said = self._said(answer)
+            if said is None:
                 continue
-            if found.setdefault(answer.key, answer.value) != answer.value:
+            if found.setdefault(answer.key, said) != said:
                 text = f"{answer.key} is answered twice, and differently. Answer it once."
                 self._problems.append(Problem(("answers", answer.key), text))
         return found
+
+    def _said(self, answer: AnswerInput) -> str | None:
+        """The one value, or the several as one text; None where there is no answer."""
+        several = _listed(answer.values)
+        if several and given(answer.value) is not None:
+            text = f"{answer.key} has value and values. Send value for one answer, values for several."
+            self._problems.append(Problem(("answers", answer.key), text))
+        return joined(several) if several else given(answer.value)
 
     def check(self) -> None:
         """Raises InputProblemsError with every problem so far, if there are any."""
@@ -104,6 +114,11 @@ def sent(**values: str | None) -> dict[str, str | None]:
 def given(value: str | None) -> str | None:
     """A value that may be absent; absent and null are the same here."""
     return None if value is strawberry.UNSET else value
+
+
+def _listed(values: list[str] | None) -> list[str]:
+    """Values that may be absent; absent, null and none are the same here."""
+    return [] if values is strawberry.UNSET or values is None else values
 
 
 def _number(value: int | None) -> int | None:

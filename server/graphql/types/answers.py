@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import strawberry
 
-from server.engine.ruleset import Input
+from server.engine.questions import Input
 from server.engine.ruleset import Ruleset as Rules
 from server.graphql.visibility import Shown, class_of_answer
 
@@ -15,7 +15,7 @@ class Answer:
 
     key: str = strawberry.field(description="The key of the question.")
     label: str = strawberry.field(description="The question.")
-    value: str = strawberry.field(description="What was answered; the key of the choice where there are choices.")
+    value: str = strawberry.field(description="What was answered; the keys of choices where there are choices.")
     value_label: str = strawberry.field(description="The answer for people.")
 
 
@@ -36,5 +36,4 @@ def answers_of(rules: Rules, given: Mapping[str, str], record: Shown) -> list[An
 def _answer(key: str, asked: Input | None, value: str) -> Answer:
     if asked is None:
         return Answer(key=key, label=key, value=value, value_label=value)
-    labels = {choice.key: choice.label for choice in asked.choices}
-    return Answer(key=key, label=asked.label, value=value, value_label=labels.get(value, value))
+    return Answer(key=key, label=asked.label, value=value, value_label=asked.shown(value))

@@ -97,7 +97,7 @@ class TransitionOption:
     @strawberry.field(description="The questions to answer, as they are for this record and for you.")
     def inputs(self) -> list[InputField]:
         """See the description."""
-        return input_fields(self.row.transition.asks)
+        return input_fields(self.row.asks)
 
     @strawberry.field(description="Every reason why it is not possible now; empty when it is allowed.")
     def blockers(self) -> list[TransitionBlocker]:

@@ -1,14 +1,15 @@
 """The rules as data: statuses, transitions and machines are objects, because administrators edit them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from server.engine.facts import Kind
+from server.engine.questions import Question
 from server.engine.ruleset import Machine as MachineRules
-from server.engine.ruleset import Question
 from server.engine.ruleset import Ruleset as Rules
 from server.engine.ruleset import Status as StatusRules
 from server.engine.ruleset import Transition as TransitionRules
@@ -69,10 +70,12 @@ class InputField:
 
     key: str = strawberry.field(description="The key of the answer.")
     label: str = strawberry.field(description="The question.")
-    type: str = strawberry.field(description="choice, text, date, integer, boolean or reference (the key of a site).")
+    type: str = strawberry.field(
+        description="choice, choices (any number of them), text, date, integer, boolean or reference (a site's key)."
+    )
     is_required: bool = strawberry.field(description="Whether it must be answered.")
     choices: list[InputChoice] | None = strawberry.field(
-        description="The possible answers; null when the type is not choice."
+        description="The possible answers; null when the type is neither choice nor choices."
     )
 
 
@@ -82,7 +85,7 @@ def input_fields(questions: Sequence[Question]) -> list[InputField]:
         InputField(
             key=question.input.key,
             label=question.input.label,
-            type=question.input.type,
+            type="choices" if question.input.several else question.input.type,
             is_required=question.required,
             choices=[InputChoice(key=choice.key, label=choice.label) for choice in question.input.choices] or None,
         )
@@ -149,7 +152,7 @@ class Transition:
     @strawberry.field(description="The questions it asks.")
     def inputs(self) -> list[InputField]:
         """See the description."""
-        return input_fields(self.row.asks)
+        return input_fields([replace(asked, required=asked.insists) for asked in self.row.asks])
 
 
 OWNERS = {Kind.USER: SubjectKind.USER, Kind.PERSONA: SubjectKind.PERSONA, Kind.PAIR: SubjectKind.MATCH}

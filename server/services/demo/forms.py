@@ -8,7 +8,8 @@ from typing import Any
 from server.domain.actors import Caller
 from server.domain.commands import Options
 from server.engine.facts import Ref
-from server.engine.ruleset import Question, Ruleset
+from server.engine.questions import Question
+from server.engine.ruleset import Ruleset
 from server.services.demo.cast import Person
 from server.services.demo.chance import Chance
 from server.services.demo.story import Chapter, Step, Story

@@ -1,0 +1,103 @@
+"""Questions: what transitions ask, when they ask it, and what an answer must be like."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from server.engine.conditions import Condition
+from server.engine.patterns import Pattern
+from server.engine.values import joined, parts_of
+
+TODAY = "today"
+"""Stands for the day on which the act happens, by the calendar of the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a question of the type ``choice`` takes."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What an answer of the right type must be like besides; ``otherwise`` is what people read.
+
+    ``least`` and ``most``: the limits of a whole number or a date (``today`` among them); ``shortest`` and
+    ``longest``: of the number of characters; ``pattern``: the form of the whole text.
+    """
+
+    code: str
+    otherwise: str
+    least: str | None = None
+    most: str | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    pattern: Pattern | None = None
+
+    def passes(self, type_: str, answer: str, today: date | None) -> bool:
+        """Whether an answer passes. ``today`` None: limits that depend on the day are left out."""
+        text = answer.strip()
+        if self.shortest is not None and len(text) < self.shortest:
+            return False
+        if self.longest is not None and len(text) > self.longest:
+            return False
+        if self.pattern is not None and not self.pattern.fits(text):
+            return False
+        least, most = _limit(self.least, today), _limit(self.most, today)
+        if type_ == "integer":
+            return (least is None or int(least) <= int(text)) and (most is None or int(text) <= int(most))
+        return (least is None or least <= text) and (most is None or text <= most)
+
+
+def _limit(text: str | None, today: date | None) -> str | None:
+    if text != TODAY:
+        return text
+    return None if today is None else today.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A question, declared once. ``type``: choice, text, date, integer, boolean or reference (to a site).
+
+    ``several``: it takes any number of its choices.
+    """
+
+    key: str
+    label: str
+    type: str
+    choices: tuple[Choice, ...] = ()
+    help: str | None = None
+    checks: tuple[Check, ...] = ()
+    several: bool = False
+
+    def canonical(self, answer: str) -> str:
+        """An answer as it is kept: several choices each once and in the order of the file, else as it was given."""
+        if not self.several:
+            return answer
+        given = parts_of(answer)
+        return joined(choice.key for choice in self.choices if choice.key in given)
+
+    def shown(self, answer: str) -> str:
+        """An answer for people: choices by their labels, everything else as it is."""
+        labels = {choice.key: choice.label for choice in self.choices}
+        return joined(labels.get(key, key) for key in parts_of(answer)) if self.several else labels.get(answer, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An input as one transition asks it.
+
+    ``condition``: it is asked only where this holds (None: always); it may look at the answers to the questions
+    before it. ``default``: what counts as the answer where none is given.
+    """
+
+    input: Input
+    required: bool
+    condition: Condition | None = None
+    default: str | None = None
+
+    @property
+    def insists(self) -> bool:
+        """Whether it must be answered whatever the situation and the other answers are."""
+        return self.required and self.condition is None
