@@ -1,17 +1,16 @@
 """``matchkeeper audit``: who was shown what of whom, who signed in, who was refused."""
 
 import json
-import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from server.cli.backend import opened
 from server.cli.moments import moment_before
-from server.cli.options import DatabaseUrl, Rules
+from server.cli.options import AsJson, DatabaseUrl, Rules
+from server.cli.output import show
 from server.cli.people import person_named
 from server.domain.access import FieldClass
 from server.domain.audit import AuditFilter, AuditKind, AuditRow, Who
@@ -20,9 +19,6 @@ from server.store.reads import entries_listed
 
 LISTED = 100
 """How many entries are shown unless another number is given."""
-
-_WIDTH = 200
-"""How many characters a line has where it goes to no terminal."""
 
 
 class Kind(StrEnum):
@@ -40,7 +36,7 @@ def audit(
     since: Annotated[str | None, typer.Option(help="From when on: 7d, or 2026-01-31.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="Only entries of one kind.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many entries at most, the newest.")] = LISTED,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    as_json: AsJson = False,
     database_url: DatabaseUrl = None,
     rules: Rules = None,
 ) -> None:
@@ -103,4 +99,4 @@ def _print(told: list[dict[str, Any]]) -> None:
         times = f" ({row['times']} times)" if row["times"] > 1 else ""
         why = ", ".join(row["classes"]) or ": ".join(part for part in (row["code"], row["detail"]) if part)
         table.add_row(row["at"][:19], row["kind"], name, row["personId"] or "", why + times, row["requestId"])
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    show(table)

@@ -7,6 +7,11 @@ from pathlib import Path
 from server.app import Backend, open_backend
 from server.cli.options import settings_with
 from server.cli.output import told
+from server.domain.actors import Caller
+from server.engine.ruleset import OWNER
+
+OPERATOR = Caller("Command line", frozenset({OWNER}))
+"""Whoever can run commands on the database may do everything."""
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from server.app import open_backend
+from server.cli.backend import opened
 from server.cli.demo import SEED, describe, fill
 from server.cli.options import DatabaseUrl, Rules, settings_with
 from server.cli.output import examples, say, told
@@ -36,12 +36,8 @@ def seed(
     number: Annotated[int, typer.Option("--seed", help="Another number makes other people.")] = SEED,
 ) -> None:
     """Fill an empty database with demo data, made by running the rules."""
-    with told():
-        backend = open_backend(settings_with(database_url=database_url, rules=rules))
-        try:
-            summary = fill(backend, number)
-        finally:
-            backend.store.close()
+    with opened(database_url, rules) as backend:
+        summary = fill(backend, number)
         say(describe(summary))
         for refusal in summary.refusals:
             say(f"  refused by the rules: {refusal}")

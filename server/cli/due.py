@@ -1,30 +1,21 @@
 """``matchkeeper due``: what happens by itself, listed or carried out."""
 
 import json
-import sys
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from server.app import Backend, open_backend
-from server.cli.options import DatabaseUrl, Rules, settings_with
-from server.cli.output import USAGE, refuse, say, told
-from server.domain.actors import Caller
+from server.app import Backend
+from server.cli.backend import OPERATOR, opened
+from server.cli.options import AsJson, DatabaseUrl, Rules
+from server.cli.output import USAGE, refuse, say, show
 from server.domain.history import StatusChange
 from server.domain.ids import STATUS_CHANGE, GlobalId, id_of
 from server.engine.facts import Ref
-from server.engine.ruleset import OWNER
 from server.services.due import DueTransition, Ran, Timetable
-
-OPERATOR = Caller("Command line", frozenset({OWNER}))
-"""Whoever can run commands on the database may do everything."""
-
-_WIDTH = 200
-"""How many characters a line has where it goes to no terminal."""
 
 
 def due(
@@ -34,7 +25,7 @@ def due(
     ] = None,
     run: Annotated[bool, typer.Option("--run", help="Carry out what is due now, instead of listing it.")] = False,
     program: Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    as_json: AsJson = False,
     database_url: DatabaseUrl = None,
     rules: Rules = None,
 ) -> None:
@@ -45,16 +36,12 @@ def due(
     """
     if run and until is not None:
         refuse("--run carries out what is due now: leave --until out.", USAGE)
-    with told():
-        latest = _moment(until) if until else None
-        backend = open_backend(settings_with(database_url=database_url, rules=rules))
-        try:
-            keys = [program] if program else [each.key for each in backend.rulebook.programs]
-            for key in keys:
-                backend.rulebook.program(key)
-            _run(backend, keys, as_json) if run else _list(backend, keys, latest, as_json)
-        finally:
-            backend.store.close()
+    latest = _moment(until) if until else None
+    with opened(database_url, rules) as backend:
+        keys = [program] if program else [each.key for each in backend.rulebook.programs]
+        for key in keys:
+            backend.rulebook.program(key)
+        _run(backend, keys, as_json) if run else _list(backend, keys, latest, as_json)
 
 
 def _list(backend: Backend, keys: list[str], until: datetime | None, as_json: bool) -> None:
@@ -71,7 +58,7 @@ def _list(backend: Backend, keys: list[str], until: datetime | None, as_json: bo
         spoken = row.transition.automatic.spoken() if row.transition.automatic else ""
         table.add_row(f"{moment:%Y-%m-%d %H:%M %Z}", key, id_of(row.subject), row.transition.id, spoken)
     if found:
-        Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDTH).print(table)
+        show(table)
     say(f"{len(found)} due." if found else "Nothing is due.")
 
 

@@ -3,17 +3,16 @@
 import asyncio
 import json
 import sys
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from server.app import Backend, open_courier
 from server.cli.backend import opened
-from server.cli.options import DatabaseUrl, Rules
-from server.cli.output import FINDINGS, USAGE, examples, refuse, say
+from server.cli.moments import iso
+from server.cli.options import AsJson, DatabaseUrl, Rules
+from server.cli.output import FINDINGS, USAGE, examples, refuse, say, show
 from server.delivery.courier import Tally
 from server.domain.filters import PAGE_LIMIT, MessageFilter, Window
 from server.domain.ids import MESSAGE, USER, GlobalId, MalformedIdError, id_of, parse_id
@@ -26,10 +25,6 @@ from server.telemetry.logs import open_log
 
 app = typer.Typer(no_args_is_help=True, help="Messages: what people are told, and what became of it.")
 
-_WIDTH = 200
-"""How many characters a line has where it goes to no terminal."""
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Program = Annotated[str | None, typer.Option(help="The key of the program.", show_default="the base program")]
 StateOption = Annotated[State | None, typer.Option(help="Only those in this state.", case_sensitive=False)]
 Limit = Annotated[int, typer.Option(help="How many, the latest ones.", min=1, max=PAGE_LIMIT)]
@@ -66,7 +61,7 @@ def listed(
         to, about, attempts = row["recipientId"] or row["role"], row["subjectId"], str(row["attempts"])
         cells = (row["createdAt"][:16], row["template"], row["channel"], to, about, row["state"], attempts, due)
         table.add_row(row["id"], *cells, row["error"] or "")
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    show(table)
 
 
 @app.command(
@@ -149,11 +144,7 @@ def _told(message: Message) -> dict[str, Any]:
         "state": message.state.value,
         "attempts": message.attempts,
         "error": message.error,
-        "createdAt": _iso(message.created_at),
-        "nextAttemptAt": _iso(message.next_attempt_at) if waiting else None,
-        "deliveredAt": _iso(message.delivered_at),
+        "createdAt": iso(message.created_at),
+        "nextAttemptAt": iso(message.next_attempt_at) if waiting else None,
+        "deliveredAt": iso(message.delivered_at),
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -1,4 +1,4 @@
-"""Moments as people write them on a command line: so many days, or a date."""
+"""Moments as people write them on a command line, so many days or a date, and as JSON tells them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -18,3 +18,8 @@ def moment_before(option: str, text: str, now: datetime) -> datetime:
     except ValueError:
         refuse(f"{option} is 7d, 2026-01-31 or 2026-01-31T12:00:00Z, not '{text}'.", USAGE)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A moment as JSON tells it."""
+    return moment.isoformat() if moment else None

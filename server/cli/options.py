@@ -22,6 +22,7 @@ Rules = Annotated[
         show_default=False,
     ),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def settings_with(**given: Any) -> Settings:

@@ -1,11 +1,13 @@
 """How commands speak: results on standard output, everything else on standard error, and exit codes."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from server.app import NotReadyError
@@ -15,6 +17,9 @@ from server.rules.diagnostics import RulesError
 
 FINDINGS = 1
 USAGE = 2
+
+_WIDTH = 200
+"""How many characters a line has where it goes to no terminal."""
 
 EPILOG_STYLE = "\n\n"
 """Typer keeps the line breaks of an epilog only between paragraphs."""
@@ -29,6 +34,11 @@ def refuse(text: str, code: int = FINDINGS) -> NoReturn:
     """Says why a command cannot go on, and ends it."""
     say(text, style="bold red")
     raise typer.Exit(code)
+
+
+def show(table: Table) -> None:
+    """A table on standard output."""
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDTH).print(table)
 
 
 @contextmanager

@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from server.cli.backend import opened
+from server.cli.backend import OPERATOR, opened
 from server.cli.options import DatabaseUrl, Rules
 from server.cli.output import examples, say
 from server.cli.people import person_named
-from server.cli.token import OPERATOR
 from server.services.erasure import Erasure
 from server.services.export import Export
 from server.store.scrubbing import scrub

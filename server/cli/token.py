@@ -2,25 +2,22 @@
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from server.app import Backend, open_tokens
-from server.cli.backend import opened
-from server.cli.options import DatabaseUrl, Rules
-from server.cli.output import FINDINGS, USAGE, examples, refuse, say
-from server.domain.actors import Caller
+from server.cli.backend import OPERATOR, opened
+from server.cli.moments import iso
+from server.cli.options import AsJson, DatabaseUrl, Rules
+from server.cli.output import FINDINGS, USAGE, examples, refuse, say, show
 from server.domain.errors import InputProblemsError
 from server.domain.ids import TOKEN, USER, GlobalId, MalformedIdError, parse_id
 from server.domain.tokens import Token
-from server.engine.ruleset import OWNER
 from server.services.token_wishes import TokenWish, user_named
 from server.services.tokens import Issued
 from server.store.programs import sites_by_ids
@@ -28,15 +25,8 @@ from server.store.sessions import Session
 
 app = typer.Typer(no_args_is_help=True, help="Tokens: who may sign in, and as what.")
 
-OPERATOR = Caller("Command line", frozenset({OWNER}))
-"""Whoever can run commands on the database may do everything."""
-
 _DAYS = re.compile(r"([1-9][0-9]{0,3})d", re.ASCII)
 _OPTIONS = {"roles": "--role", "expires_at": "--expires"}
-_WIDTH = 200
-"""How many characters a line has where it goes to no terminal."""
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @app.command(
@@ -94,7 +84,7 @@ def listed(*, as_json: AsJson = False, database_url: DatabaseUrl = None, rules: 
         state = "revoked" if row["revokedAt"] else _until(row["expiresAt"], now)
         cells = (row["program"] or "every one", row["site"], row["userId"], (row["lastUsedAt"] or "")[:16], state)
         table.add_row(row["id"], row["name"], row["prefix"], ", ".join(row["roles"]), *(cell or "" for cell in cells))
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    show(table)
 
 
 @app.command(epilog=examples("matchkeeper token revoke Token-3"))
@@ -140,17 +130,13 @@ def _told(session: Session, backend: Backend, tokens: list[Token]) -> list[dict[
             "program": keys.get(token.program_id or 0),
             "site": found[token.site_id].key if token.site_id else None,
             "userId": str(GlobalId(USER, token.user_id)) if token.user_id else None,
-            "createdAt": _iso(token.created_at),
-            "expiresAt": _iso(token.expires_at),
-            "lastUsedAt": _iso(token.last_used_at),
-            "revokedAt": _iso(token.revoked_at),
+            "createdAt": iso(token.created_at),
+            "expiresAt": iso(token.expires_at),
+            "lastUsedAt": iso(token.last_used_at),
+            "revokedAt": iso(token.revoked_at),
         }
         for token in tokens
     ]
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 def _until(expires: str | None, now: str) -> str:

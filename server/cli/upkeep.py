@@ -9,14 +9,12 @@ import typer
 
 from server.app import Backend
 from server.cli.backend import opened
-from server.cli.options import DatabaseUrl, Rules
+from server.cli.options import AsJson, DatabaseUrl, Rules
 from server.cli.output import FINDINGS, say
 from server.domain.vocabulary import PAIR_STATUS
 from server.services.retention import Kept, Tidied, count_due, tidy
 from server.store.scrubbing import scrub
 from server.store.verify import verify
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def tidy_up(
