@@ -11,7 +11,7 @@ from server.engine.paths import Scope
 from server.engine.plan import Problem
 from server.engine.questions import Input, Question
 from server.engine.ruleset import Transition
-from server.engine.values import joined, parts_of
+from server.engine.values import BOOLEAN, DATE, INTEGER, is_value, joined, parts_of
 
 TEXT_LIMIT = 2_000
 """The most characters a text answer may have."""
@@ -127,30 +127,21 @@ def _check_text(_: Input, answer: str) -> str | None:
     return None if len(answer) <= TEXT_LIMIT else f"The answer may have at most {TEXT_LIMIT} characters."
 
 
-def _check_date(_: Input, answer: str) -> str | None:
-    try:
-        fine = date.fromisoformat(answer).isoformat() == answer
-    except ValueError:
-        fine = False
-    return None if fine else f"{answer[:40]} is not a date; write it as 2026-09-01."
+def _check_value(asked: Input, answer: str) -> str | None:
+    return None if is_value(asked.type, answer) else f"{answer[:40]} {_MISFITS[asked.type]}"
 
 
-def _check_integer(_: Input, answer: str) -> str | None:
-    digits = answer.removeprefix("-")
-    fine = digits.isascii() and digits.isdigit() and len(digits) <= 18  # noqa: PLR2004 - what 64 bits hold
-    return None if fine else f"{answer[:40]} is not a whole number."
-
-
-def _check_boolean(_: Input, answer: str) -> str | None:
-    return None if answer in ("true", "false") else f"{answer[:40]} is neither true nor false."
+_MISFITS = {
+    DATE: "is not a date; write it as 2026-09-01.",
+    INTEGER: "is not a whole number.",
+    BOOLEAN: "is neither true nor false.",
+}
 
 
 _CHECKS: Mapping[str, Callable[[Input, str], str | None]] = {
     "choice": _check_choice,
     "text": _check_text,
-    "date": _check_date,
-    "integer": _check_integer,
-    "boolean": _check_boolean,
+    **dict.fromkeys(_MISFITS, _check_value),
     "reference": _check_text,
 }
 

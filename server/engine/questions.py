@@ -5,7 +5,7 @@ from datetime import date
 
 from server.engine.conditions import Condition
 from server.engine.patterns import Pattern
-from server.engine.values import joined, parts_of
+from server.engine.values import difference, joined, parts_of
 
 TODAY = "today"
 """Stands for the day on which the act happens, by the calendar of the program."""
@@ -45,9 +45,8 @@ class Check:
         if self.pattern is not None and not self.pattern.fits(text):
             return False
         least, most = _limit(self.least, today), _limit(self.most, today)
-        if type_ == "integer":
-            return (least is None or int(least) <= int(text)) and (most is None or int(text) <= int(most))
-        return (least is None or least <= text) and (most is None or text <= most)
+        high_enough = least is None or difference(type_, text, least) >= 0
+        return high_enough and (most is None or difference(type_, text, most) <= 0)
 
 
 def _limit(text: str | None, today: date | None) -> str | None:

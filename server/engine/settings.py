@@ -9,6 +9,7 @@ from server.engine.plan import Change, Plan, Refusal, Setting
 from server.engine.questions import Input, Question
 from server.engine.ruleset import Field, Ruleset, Transition
 from server.engine.settling import settle
+from server.engine.values import joined
 
 Values = Mapping[str, Sequence[str]]
 """What fields are to hold, in canonical form, by key; nothing empties one."""
@@ -52,4 +53,4 @@ def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Fi
 
 
 def _told(values: Values) -> dict[str, str]:
-    return {key: ", ".join(held) for key, held in values.items()}
+    return {key: joined(held) for key, held in values.items()}

@@ -27,6 +27,8 @@ ORDERED = frozenset({INTEGER, DATE, INSTANT})
 
 _DIGITS = 18
 """What 64 bits hold."""
+_BIAS = 10**_DIGITS
+"""Added to whole numbers, so that their digits sort as they do."""
 
 
 def parts_of(text: str) -> tuple[str, ...]:
@@ -37,6 +39,11 @@ def parts_of(text: str) -> tuple[str, ...]:
 def joined(parts: Iterable[str]) -> str:
     """Several choices as one text."""
     return ", ".join(parts)
+
+
+def is_value(type_: str, text: str) -> bool:
+    """Whether a text, just as it is, is a value of this type."""
+    return _FORMS[type_](text) is not None
 
 
 def canonical(type_: str, text: str) -> str | None:
@@ -80,6 +87,18 @@ _FORMS: Mapping[str, Callable[[str], str | None]] = {
     SITE: lambda text: text or None,
     USER: lambda text: text or None,
 }
+
+
+def order_key(type_: str, value: str) -> str:
+    """A value in a form that sorts: whole numbers by size, everything else whatever its case."""
+    return f"{int(value) + _BIAS:020d}" if type_ == INTEGER else value.casefold()
+
+
+def difference(type_: str, one: str, other: str) -> int:
+    """1, 0 or -1: whether one value comes after, with or before the other."""
+    if type_ == INTEGER:
+        return (int(one) > int(other)) - (int(one) < int(other))
+    return (one > other) - (one < other)
 
 
 class Operand(Protocol):
@@ -179,9 +198,4 @@ class Compare:
             return None
         if left is None or right is None:
             return False
-        return self._sign(left, right) in OPERATORS[self.operator]
-
-    def _sign(self, left: str, right: str) -> int:
-        if self.type == INTEGER:
-            return (int(left) > int(right)) - (int(left) < int(right))
-        return (left > right) - (left < right)
+        return difference(self.type, left, right) in OPERATORS[self.operator]

@@ -8,10 +8,9 @@ from server.domain.access import FieldClass
 from server.domain.fields import FieldCriterion
 from server.engine.facts import Kind
 from server.engine.ruleset import Field
-from server.engine.values import CHOICE, ORDERED, canonical
+from server.engine.values import CHOICE, ORDERED, canonical, order_key
 from server.graphql.arguments import bad_input, known
 from server.graphql.nodes import Nodes
-from server.store.declared import order_key
 
 LIMIT = 10
 """How many fields one filter may look at."""

@@ -6,7 +6,7 @@ from server.engine.answers import complaints
 from server.engine.patterns import Pattern, PatternError, parse_pattern
 from server.engine.places import Place
 from server.engine.questions import TODAY, Check, Choice, Input, Question
-from server.engine.values import canonical, joined
+from server.engine.values import canonical, difference, joined
 from server.rules.asking import Asking, asking
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
@@ -57,7 +57,7 @@ class Inputs:
                 message = f"{slot} is for {of}, not for the type {kind}"
                 self.findings.error("contradiction", node.place_of(slot), message)
         least, most = (self._limit(kind, node.get(slot)) if kind in _ORDERED else None for slot in _LIMITS)
-        if least and most and TODAY not in (least, most) and _value(kind, least) > _value(kind, most):
+        if least and most and TODAY not in (least, most) and difference(kind, least, most) > 0:
             self.findings.error("contradiction", node.place_of("max"), f"min {least} is more than max {most}")
         shortest, longest = self._length(node.get("length"))
         pattern = self._pattern(node.get("pattern"))
@@ -143,10 +143,6 @@ class Questions:
         for complaint in wrong:
             self.findings.error("wrong-type", node.place, f"this default is refused as an answer: {complaint}")
         return None if wrong else about.canonical(text)
-
-
-def _value(kind: str, text: str) -> tuple[int, str]:
-    return (int(text), "") if kind == "integer" else (0, text)
 
 
 def _number(node: Node | None) -> int | None:

@@ -26,15 +26,13 @@ from server.domain.history import Act
 from server.engine.facts import Kind, Record, Ref
 from server.engine.plan import Setting
 from server.engine.ruleset import Field, Ruleset
-from server.engine.values import INTEGER
+from server.engine.values import order_key
 from server.store.columns import folded
 from server.store.declared_tables import declared_statuses, field_values
 from server.store.moving import TABLES
 from server.store.visibility import records_seen
 
 _s, _v = declared_statuses.c, field_values.c
-_BIAS = 10**18
-"""Added to whole numbers, so that their digits sort as they do."""
 
 
 def _of_records(table: Table) -> Any:
@@ -168,11 +166,6 @@ def put_values(connection: Connection, act: Act, ruleset: Mapping[str, Field], s
         ]
     if rows:
         connection.execute(_FILL, rows)
-
-
-def order_key(type_: str, value: str) -> str:
-    """A value in a form that sorts: whole numbers by size, everything else whatever its case."""
-    return f"{int(value) + _BIAS:020d}" if type_ == INTEGER else value.casefold()
 
 
 def holds(kind: Kind, wanted: FieldCriterion) -> ColumnElement[bool]:
