@@ -1,6 +1,6 @@
 """What every act has in common: who may, the options, the row of history, the answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,13 +10,15 @@ from server.domain.commands import Applied, Options
 from server.domain.errors import InputProblemsError, NotPermittedError
 from server.domain.history import Act
 from server.domain.people import NewPersona, NewUser
-from server.engine.facts import Ref
+from server.engine.facts import Facts, Ref
 from server.engine.places import Place
 from server.engine.plan import Change, Plan, Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
-from server.services.access import actor_of, sight
+from server.services.access import actor_of, roles_on, sight
 from server.services.notices import post
+from server.services.records import missing, require_version
 from server.services.shown import shown_applied
+from server.store.apply import Written
 from server.store.unit_of_work import UnitOfWork
 
 NOTE_LIMIT = 2_000
@@ -33,8 +35,12 @@ def require_act(ruleset: Ruleset, roles: Iterable[str], act: str) -> frozenset[s
     may = frozenset(roles) & (allowed | {OWNER})
     if may:
         return may
-    labels = ", ".join(ruleset.actors[key].label for key in ruleset.actors if key in (allowed or {OWNER}))
-    raise NotPermittedError(f"This is for: {labels}.")
+    raise NotPermittedError(f"This is for: {labels_of(ruleset, allowed or {OWNER})}.")
+
+
+def labels_of(ruleset: Ruleset, actors: Collection[str]) -> str:
+    """Some of the rules' actors as people know them, in the order of the file."""
+    return ", ".join(actor.label for key, actor in ruleset.actors.items() if key in actors) or "nobody"
 
 
 def option_problems(options: Options, now: datetime) -> tuple[Problem, ...]:
@@ -114,12 +120,19 @@ class OpenAct:
             answers={key: value for key, value in said.items() if key not in free},
             texts={key: value for key, value in said.items() if key in free},
         )
-        written = self.work.apply(act, max(root.id, 0), plan, details or {}, self.ruleset.fields)
-        post(self.work, self.program_id, self.ruleset, plan=plan, written=written, now=self.now)
+        written = self.keep(act, max(root.id, 0), plan, details)
         subject = written.created.get(root, root)
         created = tuple(written.created[creation.ref] for creation in plan.creations)
         done = Applied(plan, subject, written.changes, created, plan.warnings)
         return shown_applied(self.work, self.sight, done)
+
+    def keep(
+        self, act: Act, subject_id: int, plan: Plan, details: Mapping[Ref, NewUser | NewPersona] | None = None
+    ) -> Written:
+        """Writes everything that a plan says under a row of history: statuses, records, fields, messages."""
+        written = self.work.apply(act, subject_id, plan, details or {}, self.ruleset.fields)
+        post(self.work, self.program_id, self.ruleset, plan=plan, written=written, now=self.now)
+        return written
 
     def row(self, name: str, subject_kind: str) -> Act:
         """The row of history that tells of this act."""
@@ -135,3 +148,12 @@ class OpenAct:
             revision=self.ruleset.revision,
             note=self.options.note,
         )
+
+
+def locked(doing: OpenAct, ref: Ref) -> Facts:
+    """The facts around a record, locked, still within reach, at the version the caller expects."""
+    facts = doing.work.case(doing.ruleset, [ref], doing.now)
+    if not roles_on(doing.work, doing.ruleset, doing.caller, doing.program_id, ref):
+        raise missing(ref)
+    require_version(doing.work, ref, doing.options.expected_version)
+    return facts

@@ -1,6 +1,6 @@
 """The heart: change a status, if the rules say so, and do what follows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from server.domain.actors import Caller
@@ -15,7 +15,7 @@ from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition
 from server.services.access import actor_of, around, roles_on
-from server.services.acts import OpenAct, note_problems, require_none
+from server.services.acts import OpenAct, labels_of, note_problems, require_none
 from server.services.partners import Wish, partner_of, require_nameable
 from server.services.records import Reached, kind_of, reached, require_version
 from server.services.refusals import refused
@@ -101,13 +101,15 @@ class Changes:
             started = [t for t in ruleset.started_by(event) if ruleset.machines[t.machine].owner is subject.kind]
             if not started:
                 raise NotConfiguredError(f"In this program nothing follows from {event}.")
-            facts = work.case(ruleset, around(caller, found.program_id, [subject]), self._clock())
-            statuses = facts.records[subject].statuses
-            fitting = [t for t in started if statuses.get(t.machine) in t.sources]
-            chosen = (fitting or started)[0].id
-            return self.carry_out(work, caller, Wish(chosen, subject, answers, options, event=event))
+            chosen = started[0] if len(started) == 1 else self._fitting(work, ruleset, subject, started)
+            return self.carry_out(work, caller, Wish(chosen.id, subject, answers, options, event=event))
 
         return session.act(act)
+
+    def _fitting(self, work: UnitOfWork, ruleset: Ruleset, subject: Ref, started: Sequence[Transition]) -> Transition:
+        """The first of several transitions that starts from where the record is, else the first of all."""
+        statuses = work.case(ruleset, [subject], self._clock()).records[subject].statuses
+        return next((t for t in started if statuses.get(t.machine) in t.sources), started[0])
 
     def carry_out(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
         """Does within an act under way what somebody wishes; raises as :meth:`perform` does."""
@@ -212,8 +214,7 @@ def _require_event(ruleset: Ruleset, roles: frozenset[str], event: str) -> None:
     if allowed is None:
         raise NotConfiguredError(f"This program knows no event {event}. {nearest(event, ruleset.events)}")
     if OWNER not in roles and not allowed & roles:
-        labels = ", ".join(ruleset.actors[key].label for key in ruleset.actors if key in allowed) or "nobody"
-        raise NotPermittedError(f"This may be said by: {labels}.")
+        raise NotPermittedError(f"This may be said by: {labels_of(ruleset, allowed)}.")
 
 
 def _role(ruleset: Ruleset, wish: Wish, facts: Facts) -> str | None:

@@ -16,7 +16,6 @@ from server.engine.plan import Blocker, Plan, Problem, Refusal
 from server.engine.ruleset import PLATFORM, Ruleset, Transition
 from server.services.access import program_named, roles_in, sight, together
 from server.services.acts import OpenAct, require_act
-from server.services.notices import post
 from server.services.rulebook import Rulebook
 from server.services.shown import shown_changes
 from server.store.cases import facts as load_facts
@@ -220,6 +219,4 @@ def _written(
     platform = Caller(ruleset.actors[PLATFORM].label, frozenset())
     doing = OpenAct(work, due.program_id, ruleset, platform, now, Options())
     act = replace(doing.row(due.transition.id, due.subject.kind), actor_roles=(PLATFORM,))
-    written = work.apply(act, due.subject.id, plan, fields=ruleset.fields)
-    post(work, due.program_id, ruleset, plan=plan, written=written, now=now)
-    return written.changes
+    return doing.keep(act, due.subject.id, plan).changes

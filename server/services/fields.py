@@ -12,9 +12,9 @@ from server.engine.plan import Plan, Problem
 from server.engine.ruleset import OWNER, Field
 from server.engine.settings import decide_settings
 from server.engine.values import CHOICE, SITE, TEXT, USER, canonical
-from server.services.access import known, roles_on
-from server.services.acts import OpenAct, option_problems, require_none
-from server.services.records import missing, reached, require_version
+from server.services.access import known
+from server.services.acts import OpenAct, labels_of, locked, option_problems, require_none
+from server.services.records import reached
 from server.services.refusals import refused
 from server.services.rulebook import Rulebook
 from server.services.spelling import nearest
@@ -58,10 +58,7 @@ class Fields:
         def act(work: UnitOfWork) -> Applied:
             found = reached(work, self._rulebook, caller, subject)
             doing = OpenAct(work, found.program_id, found.ruleset, caller, self._clock(), options, found.roles)
-            facts = work.case(found.ruleset, [subject], doing.now)
-            if not roles_on(work, found.ruleset, caller, found.program_id, subject):
-                raise missing(subject)
-            require_version(work, subject, options.expected_version)
+            facts = locked(doing, subject)
             values, problems = checked(doing, subject.kind, wishes)
             nothing = () if wishes else (Problem(("fields",), "Nothing is to be changed: send at least one field."),)
             require_none((*nothing, *problems, *option_problems(options, doing.now)))
@@ -92,9 +89,8 @@ def checked(doing: OpenAct, kind: Kind, wishes: Wishes) -> tuple[dict[str, tuple
 def _right_problems(doing: OpenAct, field: Field) -> list[Problem]:
     if doing.roles & (field.allow | {OWNER}):
         return []
-    actors = doing.ruleset.actors
-    labels = ", ".join(actors[key].label for key in actors if key in field.allow) or "nobody"
-    return [Problem(("fields", field.key), f"{field.label} is set by: {labels}.", "NOT_PERMITTED")]
+    text = f"{field.label} is set by: {labels_of(doing.ruleset, field.allow)}."
+    return [Problem(("fields", field.key), text, "NOT_PERMITTED")]
 
 
 class _WrongValueError(Exception):

@@ -13,10 +13,10 @@ from server.domain.vocabulary import MATCH_STATUS, USER_STATUS, Acts
 from server.engine.decide import decide
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Request
-from server.services.access import program_named, reach_of, roles_in, roles_on, together
-from server.services.acts import OpenAct, note_problems, option_problems, quiet_plan, require_act, require_none
+from server.services.access import program_named, reach_of, roles_in, together
+from server.services.acts import OpenAct, locked, note_problems, option_problems, quiet_plan, require_act, require_none
 from server.services.details import Details, person_problems, site_problems
-from server.services.records import load_persona, load_user, missing, reached, require_version
+from server.services.records import load_persona, load_user, reached
 from server.services.refusals import refused
 from server.services.rulebook import Rulebook
 from server.services.shown import shown_problems
@@ -73,7 +73,7 @@ class People:
 
         def act(work: UnitOfWork) -> Applied:
             doing, reach = self._begin_on(work, caller, user, Acts.ADD_PERSONA, options)
-            facts = self._locked(doing, user)
+            facts = locked(doing, user)
             details = Details(work, doing.program_id, doing.ruleset, reach)
             site, placing = details.placement(role, placement.partner_site, placement.mentor_site_list)
             require_none((*placing, *note_problems(options)))
@@ -89,7 +89,7 @@ class People:
         def act(work: UnitOfWork) -> Applied:
             doing, _ = self._begin_on(work, caller, user, Acts.UPDATE_USER, options)
             require_none(_nothing(edits, "name", "email", "externalId"))
-            self._locked(doing, user)
+            locked(doing, user)
             person = load_user(work, user)
             require_none(_erased(person))
             wanted = {key: _tidy(value) for key, value in edits.items()}
@@ -114,7 +114,7 @@ class People:
         def act(work: UnitOfWork) -> Applied:
             doing, reach = self._begin_on(work, caller, persona, Acts.PLACE_PERSONA, options)
             require_none(_nothing(edits, "partnerSite", "mentorSiteList"))
-            self._locked(doing, persona)
+            locked(doing, persona)
             placed = load_persona(work, persona)
             details = Details(work, placed.program_id, doing.ruleset, reach)
             site, placing = details.placement(placed.role, edits.get("partner_site"), edits.get("mentor_site_list"))
@@ -166,14 +166,6 @@ class People:
         may = require_act(ruleset, found.roles, act)
         doing = OpenAct(work, program_id, ruleset, caller, self._clock(), options, found.roles)
         return doing, together(reach_of(ruleset, caller, program_id, role) for role in may)
-
-    def _locked(self, doing: OpenAct, ref: Ref) -> Facts:
-        """The facts around a record, locked, still within reach, at the version the caller expects."""
-        facts = doing.work.case(doing.ruleset, [ref], doing.now)
-        if not roles_on(doing.work, doing.ruleset, doing.caller, doing.program_id, ref):
-            raise missing(ref)
-        require_version(doing.work, ref, doing.options.expected_version)
-        return facts
 
 
 def _erased(person: User) -> tuple[Problem, ...]:

@@ -7,6 +7,7 @@ from server.domain.actors import Caller
 from server.domain.vocabulary import Acts
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset
 from server.services.access import reach_of
+from server.services.acts import labels_of
 from server.services.rulebook import Rulebook
 
 _WIDTHS = {reach: width for width, reach in enumerate((Reach.SELF, Reach.SITE, Reach.PROGRAM, Reach.ALL))}
@@ -60,5 +61,4 @@ def widest(rulebook: Rulebook, caller: Caller, program_id: int | None) -> int:
 
 def label(ruleset: Ruleset) -> str:
     """Who may hand out roles, in words."""
-    allowed = ruleset.acts.get(Acts.MANAGE_TOKENS, frozenset())
-    return ", ".join(ruleset.actors[role].label for role in ruleset.actors if role in allowed or role == OWNER)
+    return labels_of(ruleset, ruleset.acts.get(Acts.MANAGE_TOKENS, frozenset()) | {OWNER})
