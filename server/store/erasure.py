@@ -3,44 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    and_,
-    bindparam,
-    delete,
-    func,
-    or_,
-    select,
-    union,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, union, update
 
 from server.domain.people import ERASED
-from server.engine.facts import Kind
 from server.store.apply import name_columns
+from server.store.belonging import OWN_PAIRS, PERSON, is_about
 from server.store.declared_tables import field_values
-from server.store.tables import act_texts, acts, matches, personas, status_changes, tokens, users
+from server.store.tables import act_texts, acts, matches, status_changes, tokens, users
 from server.store.tokens import TOKEN
 
-_user: BindParameter[Any] = bindparam("person")
-_own_personas = select(personas.c.id).where(personas.c.user_id == _user)
-_own_pairs = select(matches.c.id).where(
-    or_(matches.c.mentor_id.in_(_own_personas), matches.c.mentee_id.in_(_own_personas))
-)
-_own_tokens = select(tokens.c.id).where(tokens.c.user_id == _user)
-_OPEN = _own_pairs.where(matches.c.mentor_place.is_not(None)).order_by(matches.c.id)
+_own_tokens = select(tokens.c.id).where(tokens.c.user_id == PERSON)
+_OPEN = OWN_PAIRS.where(matches.c.mentor_place.is_not(None)).order_by(matches.c.id)
 
 
 def _about(kind: ColumnElement[str], number: ColumnElement[int]) -> ColumnElement[bool]:
     """The condition that a row of history is about the person, a persona, a match or a token of theirs."""
-    return or_(
-        and_(kind == Kind.USER.value, number == _user),
-        and_(kind == Kind.PERSONA.value, number.in_(_own_personas)),
-        and_(kind == Kind.PAIR.value, number.in_(_own_pairs)),
-        and_(kind == TOKEN, number.in_(_own_tokens)),
-    )
+    return or_(is_about(kind, number), and_(kind == TOKEN, number.in_(_own_tokens)))
 
 
 _own_acts = union(
@@ -52,19 +30,19 @@ _WITHOUT_TEXT: dict[str, Any] = {"note": None, "texts": {}}
 _CLEAR = update(act_texts).where(act_texts.c.act_id.in_(_own_acts), _HAS_TEXT).values(_WITHOUT_TEXT)
 _UNNAME = (
     update(act_texts)
-    .where(act_texts.c.act_id.in_(select(acts.c.id).where(acts.c.actor_user_id == _user)))
+    .where(act_texts.c.act_id.in_(select(acts.c.id).where(acts.c.actor_user_id == PERSON)))
     .values(actor_name=ERASED)
 )
 _END_TOKENS = (
     update(tokens)
-    .where(tokens.c.user_id == _user)
+    .where(tokens.c.user_id == PERSON)
     .values(
         name=ERASED, revoked_at=func.coalesce(tokens.c.revoked_at, bindparam("moment", type_=tokens.c.revoked_at.type))
     )
 )
 _FORGET = (
     update(users)
-    .where(users.c.id == _user)
+    .where(users.c.id == PERSON)
     .values(
         **name_columns(ERASED, None, None),
         erased_at=bindparam("moment", type_=users.c.erased_at.type),
@@ -84,7 +62,7 @@ _COUNT_OLD = select(func.count()).select_from(_OLD.subquery())
 _CLEAR_OLD = update(act_texts).where(act_texts.c.act_id.in_(_OLD.limit(PART))).values(_WITHOUT_TEXT)
 
 
-_FORGET_FIELDS = delete(field_values).where(_about(field_values.c.subject_kind, field_values.c.subject_id))
+_FORGET_FIELDS = delete(field_values).where(is_about(field_values.c.subject_kind, field_values.c.subject_id))
 
 
 def open_matches_of(connection: Connection, user_id: int) -> list[int]:

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, insert, or_, select, update
 
 from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import MessageFilter, Slice, Total, Window
 from server.domain.messages import NO_ADDRESS, Message, NewMessage, State
 from server.engine.facts import Kind
 from server.engine.messages import Channel
+from server.store.belonging import PERSON, is_about
 from server.store.columns import AnyRow
 from server.store.paging import Keyset, count, fetch_slice
-from server.store.tables import matches, messages, personas, sites
-from server.store.visibility import messages_seen
+from server.store.tables import messages, personas, sites
+from server.store.visibility import is_last_placed, messages_seen
 
 _ADD = insert(messages)
 _SELECT = select(*messages.c)
@@ -22,22 +23,11 @@ _ids: BindParameter[Any] = bindparam("ids", expanding=True)
 _BY_IDS = _SELECT.where(messages.c.id.in_(_ids))
 _ORDER = Keyset((messages.c.id,))
 
-_later = personas.alias("later")
 _SITES_OF = (
     select(sites.c.key)
     .distinct()
     .join(personas, personas.c.site_id == sites.c.id)
-    .where(
-        personas.c.user_id.in_(bindparam("people", expanding=True)),
-        ~exists(
-            select(_later.c.id).where(
-                _later.c.user_id == personas.c.user_id,
-                _later.c.role == personas.c.role,
-                _later.c.site_id.is_not(None),
-                _later.c.id > personas.c.id,
-            )
-        ),
-    )
+    .where(personas.c.user_id.in_(bindparam("people", expanding=True)), is_last_placed(personas))
     .order_by(sites.c.key)
 )
 
@@ -127,17 +117,7 @@ def _narrowed(
     return statement
 
 
-_person: BindParameter[Any] = bindparam("person")
-_own_personas = select(personas.c.id).where(personas.c.user_id == _person)
-_own_pairs = select(matches.c.id).where(
-    or_(matches.c.mentor_id.in_(_own_personas), matches.c.mentee_id.in_(_own_personas))
-)
-_ABOUT = or_(
-    messages.c.recipient_id == _person,
-    (messages.c.subject_kind == Kind.USER.value) & (messages.c.subject_id == _person),
-    (messages.c.subject_kind == Kind.PERSONA.value) & messages.c.subject_id.in_(_own_personas),
-    (messages.c.subject_kind == Kind.PAIR.value) & messages.c.subject_id.in_(_own_pairs),
-)
+_ABOUT = or_(messages.c.recipient_id == PERSON, is_about(messages.c.subject_kind, messages.c.subject_id))
 _HAS_TEXT = or_(messages.c.body.is_not(None), messages.c.address.is_not(None))
 _WAITS = messages.c.state == State.PENDING.value
 _GIVEN_UP = {"state": State.FAILED.value, "error": "erased"}

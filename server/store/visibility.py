@@ -126,7 +126,14 @@ def _person_seen(who: _Who, user_id: ColumnElement[int]) -> Condition:
 
 def _at_site(who: _Who, user_id: ColumnElement[int]) -> Condition:
     """The last placed persona of some role of the person is at one of the sites."""
-    placed, later = personas.alias("placed"), personas.alias("later")
+    placed = personas.alias("placed")
+    here = placed.c.site_id.in_(who.sites)
+    return exists(select(placed.c.id).where(placed.c.user_id == user_id, here, is_last_placed(placed)))
+
+
+def is_last_placed(placed: FromClause) -> Condition:
+    """No later persona of the same person and role is at a site: this one says where the person belongs."""
+    later = personas.alias("later")
     superseded = exists(
         select(later.c.id).where(
             later.c.user_id == placed.c.user_id,
@@ -135,8 +142,7 @@ def _at_site(who: _Who, user_id: ColumnElement[int]) -> Condition:
             later.c.id > placed.c.id,
         )
     )
-    here = placed.c.site_id.in_(who.sites)
-    return exists(select(placed.c.id).where(placed.c.user_id == user_id, here, ~superseded))
+    return ~superseded
 
 
 def _pair_seen(who: _Who, pair: FromClause) -> Condition:
