@@ -1,7 +1,7 @@
 """What happens at one site never alters an answer to another, unless it touches a pair across the two."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
@@ -68,17 +68,18 @@ class Asking:
             lambda: "{ sites { id key name } programs { key history { totalCount } } viewer { programs { key } } }",
         )
 
-    def answers(self, queries: list[str]) -> list[str]:
+    def answers(self, queries: Iterable[str]) -> dict[str, str]:
         """What each query is answered, byte for byte."""
-        return [self._told(text) for text in queries]
+        return {text: self._told(text) for text in queries}
 
-    def queries(self) -> list[str]:
-        """Every way of asking at least once, then any of them."""
-        texts = []
+    def first_answers(self) -> dict[str, str]:
+        """Queries and what they are answered: every way of asking at least once, then any of them."""
+        answers = {}
         for way in (*self._ways, *self._random.choices(self._ways, k=QUERIES - len(self._ways))):
-            texts.append(way())
-            self._remember(json.loads(self._told(texts[-1])))
-        return texts
+            text = way()
+            answers[text] = self._told(text)
+            self._remember(json.loads(answers[text]))
+        return answers
 
     def _told(self, text: str) -> str:
         result = self._api.run(text)
@@ -215,17 +216,16 @@ def test_what_happens_at_another_site_alters_no_answer(
 ) -> None:
     caller = school.north if who == "north" else school.oneself(school.ann)
     asked = asking(school, schema, caller, seed)
-    queries = asked.queries()
-    before = asked.answers(queries)
+    before = asked.first_answers()
     happening = Happening(school, seed)
     happening.go_on()
     assert happening.done >= CHANGES // 3
-    assert asked.answers(queries) == before
+    assert asked.answers(before) == before
 
 
 def test_the_answers_are_not_alike_because_nothing_is_told(school: School, schema: strawberry.Schema) -> None:
     told = asking(school, schema, school.north, 0)
-    answers = "".join(told.answers(told.queries()))
+    answers = "".join(told.first_answers().values())
     assert '"errors": []' in answers
     for seen in ("ann@example.org", "bob@example.org", "note on eve", "Match-2"):
         assert seen in answers
@@ -244,7 +244,6 @@ ACROSS: dict[str, Callable[[School], Any]] = {
 @pytest.mark.parametrize("what", ACROSS)
 def test_what_touches_a_pair_across_does_alter_answers(school: School, schema: strawberry.Schema, what: str) -> None:
     asked = asking(school, schema, school.north, 1)
-    queries = asked.queries()
-    before = asked.answers(queries)
+    before = asked.first_answers()
     ACROSS[what](school)
-    assert asked.answers(queries) != before
+    assert asked.answers(before) != before
