@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.engine.conditions import All, AnyOf, At, Condition, Count, Named, Not
+from server.engine.conditions import All, AnyOf, At, Condition, Count, Filled, Latest, Named, Not, OneOf
+from server.engine.derived import Arithmetic, Cases, Counted, Days, Share, Steps, Summed
 from server.engine.durations import Duration
-from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at
+from server.engine.memory import Been, Did, memory_turns
+from server.engine.paths import Operand, Path, Scope, UnknownRecordError, record_at, records_at, value_at
+from server.engine.values import Compare, Now, ValueOf
 
 MOMENT = timedelta(microseconds=1)
 """The shortest time there is."""
@@ -63,10 +66,8 @@ class Age:
 
 
 def turns(condition: Condition, scope: Scope) -> Iterator[datetime]:
-    """The moments, past and to come, at which some age in a condition changes its answer; in no order."""
+    """The moments, past and to come, at which time alone changes what a condition says; in no order."""
     match condition:
-        case Age():
-            yield from condition.turns(scope)
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from turns(part, scope)
@@ -74,10 +75,70 @@ def turns(condition: Condition, scope: Scope) -> Iterator[datetime]:
             yield from turns(inner, scope)
         case At(path, inner):
             yield from _turns_at(path, inner, scope)
-        case Count(of=of, where=where) if where is not None:
+        case Count(of=of, where=where):
             yield from _turns_of(of, where, scope)
+        case Latest(of, where, inner):
+            for each in (where, inner):
+                yield from _turns_of(of, each, scope)
         case _:
-            return
+            yield from _own_turns(condition, scope)
+
+
+def _own_turns(condition: Condition, scope: Scope) -> Iterator[datetime]:
+    match condition:
+        case Age():
+            yield from condition.turns(scope)
+        case Been() | Did():
+            yield from memory_turns(condition, scope)
+        case Compare(path=path, operand=operand):
+            yield from _turns_between(path, operand, scope)
+        case OneOf(path, _) | Filled(path, _):
+            yield from _turns_in(ValueOf(path), scope)
+
+
+def _turns_between(path: Path, operand: Operand, scope: Scope) -> Iterator[datetime]:
+    """Of a comparison: when the present comes to the value, and when either of the two changes by itself."""
+    for each in (ValueOf(path), operand):
+        yield from _turns_in(each, scope)
+    try:
+        if isinstance(operand, Now):
+            value = value_at(path, scope)
+            yield from operand.turns(value) if value is not None else ()
+        formula = scope.terms.derived.get(path.value or "")
+        if isinstance(formula, Days):
+            record, days = record_at(path, scope), operand.value(scope)
+            yield from formula.turns(int(days), scope.at(record)) if record is not None and days is not None else ()
+    except UnknownRecordError:
+        return
+
+
+def _turns_in(operand: Operand, scope: Scope) -> Iterator[datetime]:
+    """When what a value is worked out from changes by itself, as far as conditions are in it."""
+    match operand:
+        case ValueOf(path) if path.value in scope.terms.derived:
+            yield from _turns_of_value(path, scope)
+        case Cases(cases):
+            for _, when in cases:
+                yield from turns(when, scope) if when is not None else ()
+        case Counted(of, where) | Summed(of=of, where=where):
+            yield from _turns_of(of, where, scope)
+        case Share(of, that, where):
+            for each in (that, where):
+                yield from _turns_of(of, each, scope)
+        case Arithmetic(parts=parts):
+            for part in parts:
+                yield from _turns_in(part, scope)
+        case Steps(of=inner):
+            yield from _turns_in(inner, scope)
+
+
+def _turns_of_value(path: Path, scope: Scope) -> Iterator[datetime]:
+    try:
+        record = record_at(path, scope)
+    except UnknownRecordError:
+        return
+    if record is not None and path.value is not None:
+        yield from _turns_in(scope.terms.derived[path.value], scope.at(record))
 
 
 def _turns_at(path: Path, inner: Condition, scope: Scope) -> Iterator[datetime]:
@@ -89,13 +150,14 @@ def _turns_at(path: Path, inner: Condition, scope: Scope) -> Iterator[datetime]:
         yield from turns(inner, scope.at(record))
 
 
-def _turns_of(of: Path, where: Condition, scope: Scope) -> Iterator[datetime]:
+def _turns_of(of: Path, where: Condition | None, scope: Scope) -> Iterator[datetime]:
     try:
         records = records_at(of, scope)
     except UnknownRecordError:
         return
     for record in records:
-        yield from turns(where, scope.at(record))
+        if where is not None:
+            yield from turns(where, scope.at(record))
 
 
 def holds_from(condition: Condition, scope: Scope) -> datetime | None:

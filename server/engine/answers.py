@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import product
-from zoneinfo import ZoneInfo
 
 from server.engine.conditions import All, Answered
 from server.engine.paths import Scope
 from server.engine.plan import Problem
-from server.engine.questions import Input, Question
+from server.engine.questions import Check, Input, Question
 from server.engine.ruleset import Transition
 from server.engine.values import BOOLEAN, DATE, INTEGER, is_value, joined, parts_of
 
@@ -38,13 +36,13 @@ class Form:
         return (*self.problems, *self.unwanted)
 
 
-def fill_in(transition: Transition, scope: Scope, zone: ZoneInfo) -> Form:
+def fill_in(transition: Transition, scope: Scope) -> Form:
     """Holds the answers of a scope against the questions, one after the other.
 
     A question is asked where its condition holds. Where that cannot be known it may be answered, and need not be.
+    What is no answer of its type counts as none for all that follows.
     """
     given, answers = scope.answers or {}, dict[str, str]()
-    today = scope.situation.now.astimezone(zone).date()
     problems, unwanted = list[Problem](), list[Problem]()
     for question in transition.asks:
         key, here = question.input.key, replace(scope, answers=answers)
@@ -55,9 +53,9 @@ def fill_in(transition: Transition, scope: Scope, zone: ZoneInfo) -> Form:
             continue
         if not answer and asked and question.default is not None:
             answer = question.default
-        if answer:
+        if answer and misfit(question.input, answer) is None:
             answers[key] = question.input.canonical(answer)
-        problems += _problems(question, answer, today, needed=question.required and asked is True)
+        problems += _problems(question, answer, here, needed=question.required and asked is True)
     known = {question.input.key for question in transition.asks}
     unwanted += [_unknown(key, transition.asks) for key in given if key not in known]
     return Form(answers, tuple(problems), tuple(unwanted))
@@ -90,23 +88,32 @@ def _not_asked(question: Question, transition: Transition, scope: Scope) -> Prob
 def _goes_with(asked: Input, condition: Answered) -> str:
     labels = {choice.key: choice.label for choice in asked.choices} or {"true": "yes", "false": "no"}
     wanted = " or ".join(label for key, label in labels.items() if key in condition.values)
-    return f'the answer {wanted} to "{asked.label}"'
+    return f'the answer {wanted} to "{asked.label}"' if wanted else f'an answer to "{asked.label}"'
 
 
-def _problems(question: Question, answer: str | None, today: date, *, needed: bool) -> list[Problem]:
+def _problems(question: Question, answer: str | None, scope: Scope, *, needed: bool) -> list[Problem]:
     asked = question.input
     if not answer:
         missing = Problem(("answers", asked.key), f"Please answer: {asked.label}{_choices(asked)}")
         return [missing] if needed else []
-    return [Problem(("answers", asked.key), text) for text in complaints(asked, answer, today)]
+    return [Problem(("answers", asked.key), text) for text in complaints(asked, answer, scope, question.checks)]
 
 
-def complaints(asked: Input, answer: str, today: date | None) -> list[str]:
-    """What is wrong with an answer: its type or, that being right, each check it does not pass."""
+def misfit(asked: Input, answer: str) -> str | None:
+    """Why an answer is none of the type of its question."""
     complaint = _CHECKS[asked.type](asked, answer)
+    return f"{asked.label} {complaint}" if complaint else None
+
+
+def complaints(asked: Input, answer: str, scope: Scope | None, checks: Iterable[Check] = ()) -> list[str]:
+    """What is wrong with an answer: its type or, that being right, each check it does not pass.
+
+    ``scope``: where it is given, with the answers so far and this one. ``checks``: those beside the question's own.
+    """
+    complaint = misfit(asked, answer)
     if complaint:
-        return [f"{asked.label} {complaint}"]
-    return [check.otherwise for check in asked.checks if not check.passes(asked.type, answer, today)]
+        return [complaint]
+    return [check.otherwise for check in (*asked.checks, *checks) if not check.passes(asked.type, answer, scope)]
 
 
 def _choices(asked: Input) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from server.engine.answers import fill_in
 from server.engine.effects import Effect, Notify, Put
-from server.engine.facts import Facts, Kind, Record, Ref, Situation
+from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
 from server.engine.messages import Notice, notices
-from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, open_statuses
+from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, terms_of
 from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, value_at
 from server.engine.plan import Blocker, Change, Creation, Problem, Setting, Warned
 from server.engine.ruleset import Ruleset, Transition
@@ -31,7 +31,7 @@ class Cascade:
         self.notices: list[Notice] = []
         self.problems: list[Problem] = []
         self._rules = ruleset
-        self._open = open_statuses(ruleset)
+        self._terms = terms_of(ruleset)
 
     def carry_out(self, move: Move, cause: int | None = None) -> tuple[Blocker, ...]:
         """Judges a move and, nothing being in its way, makes it and what follows; or returns what is."""
@@ -68,7 +68,7 @@ class Cascade:
     def _move(self, move: Move, cause: int | None) -> Ref:
         machine, target, subject = move.transition.machine, move.transition.target, move.subject
         places = self._places(subject, machine, target)
-        self.situation.move(subject.ref, machine, target, places)
+        self.situation.move(subject.ref, machine, target, places, move.transition.id)
         self._log(move, subject.ref, machine, (subject.statuses[machine], target), cause=cause, places=places)
         return subject.ref
 
@@ -86,7 +86,11 @@ class Cascade:
         """Adds the record with a row for each of its machines: the transition's own first, the others due to it."""
         own = move.transition.machine
         places = self._places(created, own, move.transition.target)
-        self.situation.add(replace(created, places=places))
+        begun = {
+            machine: (Past(status, move.transition.id, self.situation.now),)
+            for machine, status in created.statuses.items()
+        }
+        self.situation.add(replace(created, places=places, past=begun))
         role = created.values.get("role") if created.ref.kind is Kind.PERSONA else None
         made = Creation(created.ref, created.ref.kind, created.links, move.transition.id, role, created.proposer)
         self.creations.append(made)
@@ -118,7 +122,7 @@ class Cascade:
         What leads to a record that is not chosen yet (the other side of an offered match) is left for later.
         """
         record = self.situation.record(subject)
-        scope = Scope(self.situation, record, record, None, move.answers, None, self._open, move.actor)
+        scope = Scope(self.situation, record, record, None, move.answers, None, self._terms, move.actor)
         if effect.condition is not None and effect.condition.holds(scope) is not True:
             return ()
         try:
@@ -164,7 +168,7 @@ class Cascade:
         if transition.creates is Kind.PERSONA:
             created = new_persona(self._rules, fired.subject, role, self.next_id(), transition)
             fired = replace(fired, created=created)
-        form = fill_in(transition, self.judge.scope(fired), self._rules.zone)
+        form = fill_in(transition, self.judge.scope(fired))
         self.problems.extend(form.problems)
         asked = {question.input.key for question in transition.asks}  # what is not asked here is handed on further
         answers = {key: value for key, value in fired.answers.items() if key not in asked}

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from server.engine.facts import Record
 from server.engine.paths import (
+    Operand,
     Path,
     Scope,
     UnknownRecordError,
@@ -185,52 +187,74 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Been:
-    """The record has at some time been in one of the statuses (``path`` ends in a machine)."""
-
-    path: Path
-    values: frozenset[str]
-
-    def holds(self, scope: Scope) -> bool | None:
-        """See :class:`Condition`."""
-        try:
-            record = record_at(self.path, scope)
-        except UnknownRecordError:
-            return None
-        if record is None or self.path.value is None:
-            return False
-        had = record.been.get(self.path.value, frozenset()) | {record.statuses.get(self.path.value, "")}
-        return not self.values.isdisjoint(had)
-
-
-@dataclass(frozen=True, slots=True)
 class Count:
-    """How many records of a list satisfy ``where`` lies between ``at_least`` and ``at_most`` (None: no limit)."""
+    """How many records of a list satisfy ``where`` lies between ``at_least`` and ``at_most`` (None: no limit).
+
+    A limit that is missing where it is looked for is kept by nothing.
+    """
 
     of: Path
     where: Condition | None
-    at_least: int = 0
-    at_most: int | None = None
+    at_least: Operand | None = None
+    at_most: Operand | None = None
 
     def holds(self, scope: Scope) -> bool | None:
         """See :class:`Condition`."""
         try:
             records, unknown = records_at(self.of, scope), unchosen(self.of, scope)
+            least, most = _limit(self.at_least, scope), _limit(self.at_most, scope)
         except UnknownRecordError:
             return None
+        if (self.at_least and least is None) or (self.at_most and most is None):
+            return False
         verdicts = [self.where.holds(scope.at(record)) if self.where else True for record in records]
         verdicts += [None if self.where else True] * unknown
         sure = sum(verdict is True for verdict in verdicts)
         possible = sum(verdict is not False for verdict in verdicts)
-        if possible < self.at_least or (self.at_most is not None and sure > self.at_most):
+        if (least is not None and possible < int(least)) or (most is not None and sure > int(most)):
             return False
-        certain = sure >= self.at_least and (self.at_most is None or possible <= self.at_most)
+        certain = (least is None or sure >= int(least)) and (most is None or possible <= int(most))
         return True if certain else None
+
+
+def _limit(operand: Operand | None, scope: Scope) -> str | None:
+    return None if operand is None else operand.value(scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A condition asked of the record of a list that satisfies ``where`` and was made last.
+
+    There being none, it does not hold.
+    """
+
+    of: Path
+    where: Condition | None
+    condition: Condition
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`Condition`."""
+        try:
+            record = latest(self.of, self.where, scope)
+        except UnknownRecordError:
+            return None
+        return record is not None and self.condition.holds(scope.at(record))
+
+
+def latest(of: Path, where: Condition | None, scope: Scope) -> Record | None:
+    """The record of a list that satisfies a condition and was made last. Raises UnknownRecordError."""
+    for record in reversed(records_at(of, scope)):
+        verdict = True if where is None else where.holds(scope.at(record))
+        if verdict is None:
+            raise UnknownRecordError
+        if verdict:
+            return record
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to a question, or one of several answers, is among these values.
+    """The answer to a question, or one of several answers, is among these values; ``values`` empty: there is one.
 
     Unknown while nothing is answered yet.
     """
@@ -242,4 +266,5 @@ class Answered:
         """See :class:`Condition`."""
         if scope.answers is None:
             return None
-        return not self.values.isdisjoint(parts_of(scope.answers.get(self.key, "")))
+        answer = scope.answers.get(self.key, "")
+        return not self.values.isdisjoint(parts_of(answer)) if self.values else bool(answer)

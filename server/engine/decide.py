@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from server.engine.answers import Form, asked_of, fill_in, trials
 from server.engine.cascade import Cascade, new_persona, starts
-from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Named, Not
+from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Latest, Named, Not
 from server.engine.effects import Fire, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
@@ -55,7 +55,7 @@ class _Outcome:
         cascade = Cascade(ruleset, facts, request.effective_at)
         transition = ruleset.transition(request.transition)
         move, problems = _root(ruleset, cascade, transition, request)
-        form = fill_in(transition, cascade.judge.scope(move), ruleset.zone)
+        form = fill_in(transition, cascade.judge.scope(move))
         move = replace(move, answers=form.answers)
         blockers = cascade.carry_out(move) or settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
         unique = tuple(dict.fromkeys(blockers))
@@ -250,5 +250,7 @@ def _inputs(condition: Condition) -> frozenset[str]:
             return _inputs(inner)
         case Count(where=where):
             return _inputs(where) if where else frozenset()
+        case Latest(_, where, inner):
+            return _inputs(inner) | (_inputs(where) if where else frozenset())
         case _:
             return frozenset()

@@ -10,7 +10,7 @@ _FORM = re.compile(
 )
 _MONTHS_OF_YEAR = 12
 _DAYS_OF_WEEK = 7
-_SHORTEST_MONTH = 28
+_SHORTEST_MONTH, _LONGEST_MONTH = 28, 31
 _LONGEST_DAYS = 36_600
 """About a hundred years, so that no sum leaves the calendar."""
 
@@ -22,7 +22,7 @@ _UNITS = (("month", "months"), ("day", "days"), ("hour", "hours"), ("minute", "m
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Months, then days, by the calendar; then seconds by the clock. All whole, none negative, at least one not 0."""
+    """Months, then days, by the calendar; then seconds by the clock. All whole, none negative."""
 
     months: int = 0
     days: int = 0
@@ -34,16 +34,31 @@ class Duration:
         Months and days keep the time on the wall of ``zone``: the 31st becomes the last of a shorter month, a
         time that a clock put forward leaves out comes as much later, one that it shows twice counts at first.
         """
-        local = start.astimezone(zone).replace(tzinfo=None)
+        return self._moved(start, zone, 1)
+
+    def before(self, end: datetime, zone: ZoneInfo) -> datetime:
+        """The moment that lies this long before another, in UTC; otherwise as :meth:`after`."""
+        return self._moved(end, zone, -1)
+
+    def _moved(self, moment: datetime, zone: ZoneInfo, sign: int) -> datetime:
+        local = moment.astimezone(zone).replace(tzinfo=None)
         if self.months or self.days:
-            moved = _months_later(local.date(), self.months) + timedelta(days=self.days)
-            start = on_the_wall(datetime.combine(moved, local.time()), zone)
-        return start.astimezone(UTC) + timedelta(seconds=self.seconds)
+            moment = on_the_wall(datetime.combine(self.day_from(local.date(), sign), local.time()), zone)
+        return moment.astimezone(UTC) + sign * timedelta(seconds=self.seconds)
+
+    def day_from(self, day: date, sign: int) -> date:
+        """The day that lies the months and days of this after (1) or before (-1) another."""
+        return _months_later(day, sign * self.months) + timedelta(days=sign * self.days)
 
     def latest_start(self, end: datetime) -> datetime:
         """A moment after which nothing can have begun that is this long before ``end``; never too early."""
         shortest = timedelta(days=self.months * _SHORTEST_MONTH + self.days, seconds=self.seconds)
         return end - shortest + (_SLACK if self.months or self.days else timedelta())
+
+    def latest_end(self, start: datetime) -> datetime:
+        """A moment after which nothing can lie that is this long after ``start``; never too early."""
+        longest = timedelta(days=self.months * _LONGEST_MONTH + self.days, seconds=self.seconds)
+        return start + longest + (_SLACK if self.months or self.days else timedelta())
 
     def spoken(self) -> str:
         """In words: ``3 months and 2 days``."""
@@ -52,6 +67,10 @@ class Duration:
         numbers = zip((self.months, self.days, hours, minutes, seconds), _UNITS, strict=True)
         parts = [f"{number} {unit[number != 1]}" for number, unit in numbers if number]
         return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+NO_TIME = Duration()
+"""No time at all, which no file can say."""
 
 
 def parse_duration(text: str) -> Duration | None:
@@ -64,7 +83,7 @@ def parse_duration(text: str) -> Duration | None:
         years * _MONTHS_OF_YEAR + months, weeks * _DAYS_OF_WEEK + days, (hours * 60 + minutes) * 60 + seconds
     )
     length = whole.months * 31 + whole.days + whole.seconds // 86_400
-    return whole if whole != Duration() and length <= _LONGEST_DAYS else None
+    return whole if whole != NO_TIME and length <= _LONGEST_DAYS else None
 
 
 def on_the_wall(local: datetime, zone: ZoneInfo) -> datetime:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from server.engine.conditions import Condition
 from server.engine.messages import Word
-from server.engine.paths import Path
+from server.engine.paths import Operand, Path
 from server.engine.places import Place
-from server.engine.values import Operand
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,14 @@ class Ref(NamedTuple):
     id: int
 
 
+class Past(NamedTuple):
+    """One entry in the history of a record: in which status it was after a transition, and when that took effect."""
+
+    status: str
+    transition: str | None
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record as the engine sees it.
@@ -29,7 +37,7 @@ class Record:
     ``statuses`` and ``since``: by machine. ``values``: by attribute (role, partner_site,
     mentor_site_list) or field; ``lists``: the fields that hold several values. ``links``: a persona's
     ``user``; a pair's sides by role (a side that is not known, as in the offer of a match, is left out).
-    ``been``: by machine, every status it ever had, filled in for the machines that the ruleset recalls.
+    ``past``: by machine, its history, oldest first, filled in for the machines that the ruleset recalls.
     ``places``: a pair's open places by role; ``proposer``: the user who made it, None where it was somebody
     without a record.
     """
@@ -40,7 +48,7 @@ class Record:
     values: Mapping[str, str | None] = field(default_factory=dict)
     links: Mapping[str, Ref] = field(default_factory=dict)
     since: Mapping[str, datetime] = field(default_factory=dict)
-    been: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    past: Mapping[str, tuple[Past, ...]] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     proposer: Ref | None = None
@@ -124,11 +132,15 @@ class Situation:
         refs = self._pairs.get(persona) or self._facts.pairs.get(persona, ())
         return tuple(self.record(ref) for ref in refs)
 
-    def move(self, ref: Ref, machine: str, status: str, places: Mapping[str, int]) -> None:
+    def move(self, ref: Ref, machine: str, status: str, places: Mapping[str, int], transition: str) -> None:
         """Puts one record into another status; ``places`` are a pair's open places afterwards."""
         record = self.record(ref)
+        before = record.past.get(machine) or (
+            Past(record.statuses[machine], None, record.since.get(machine, self.now)),
+        )
+        past = {**record.past, machine: (*before, Past(status, transition, self.now))}
         statuses, since = {**record.statuses, machine: status}, {**record.since, machine: self.now}
-        self._records[ref] = replace(record, statuses=statuses, since=since, places=places)
+        self._records[ref] = replace(record, statuses=statuses, since=since, places=places, past=past)
 
     def set(self, ref: Ref, values: Mapping[str, str | None], lists: Mapping[str, frozenset[str]]) -> None:
         """Gives one record other values."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from server.engine.cascade import Cascade
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.moves import open_statuses
-from server.engine.paths import OpenStatuses, Scope
+from server.engine.moves import terms_of
+from server.engine.paths import Scope, Terms
 from server.engine.plan import Blocker
 from server.engine.ruleset import Invariant, Ruleset
 
@@ -17,22 +17,22 @@ def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, .
     """
     after = cascade.situation
     before = Situation(facts, after.now)
-    open_ones, nearby = open_statuses(ruleset), near(after)
+    terms, nearby = terms_of(ruleset), near(after)
     return tuple(
         Blocker("INVARIANT", invariant.because, ref if ref.id > 0 else None, invariant.place)
         for invariant in ruleset.invariants
         for ref in nearby
         if ref.kind is invariant.on
         for role in (ruleset.roles if invariant.per_role else (None,))
-        if _amiss(invariant, after, ref, role, open_ones) and not _amiss(invariant, before, ref, role, open_ones)
+        if _amiss(invariant, after, ref, role, terms) and not _amiss(invariant, before, ref, role, terms)
     )
 
 
-def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | None, open_ones: OpenStatuses) -> bool:
+def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | None, terms: Terms) -> bool:
     record = situation.find(ref)
     if record is None:
         return False
-    scope = Scope(situation, record, record, only_role=role, open_statuses=open_ones)
+    scope = Scope(situation, record, record, only_role=role, terms=terms)
     return invariant.never.holds(scope) is True
 
 

@@ -9,7 +9,7 @@ from server.engine.ages import holds_from
 from server.engine.blame import blame
 from server.engine.durations import shown
 from server.engine.facts import Kind, Record, Ref, Situation
-from server.engine.paths import PAIR_SIZE, OpenStatuses, Scope
+from server.engine.paths import PAIR_SIZE, Path, Scope, Terms, value_at
 from server.engine.plan import Blocker
 from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
 from server.engine.who import who
@@ -46,17 +46,17 @@ class Move:
 class Judge:
     """Gives every reason why a move may not happen, under one ruleset in one situation."""
 
-    __slots__ = ("_open", "_rules", "_situation")
+    __slots__ = ("_rules", "_situation", "_terms")
 
     def __init__(self, ruleset: Ruleset, situation: Situation) -> None:
         self._rules = ruleset
         self._situation = situation
-        self._open = open_statuses(ruleset)
+        self._terms = terms_of(ruleset)
 
     def scope(self, move: Move) -> Scope:
         """Where the conditions of a move are asked before it happens."""
         asked = move.target if move.transition.creates is Kind.PAIR else move.subject
-        return Scope(self._situation, asked, asked, move.created, move.answers, None, self._open, move.actor)
+        return Scope(self._situation, asked, asked, move.created, move.answers, None, self._terms, move.actor)
 
     def blockers(self, move: Move) -> tuple[Blocker, ...]:
         """All of them, the built-in ones first, then the file's in its order."""
@@ -166,7 +166,7 @@ class Judge:
         machine, target = move.transition.machine, move.transition.target
         before = None if move.created else move.subject.statuses[machine]
         opens = move.target.ref.kind is Kind.PAIR and self._rules.status(machine, target).opens
-        return opens and (machine, before) not in self._open
+        return opens and (machine, before) not in self._terms.open_statuses
 
     def _requirements(self, move: Move) -> Iterator[Blocker]:
         scope = self.scope(move)
@@ -188,11 +188,12 @@ def _from(moment: datetime, zone: ZoneInfo) -> str:
     return f"Possible from {shown(moment, zone)} on ({zone.key})."
 
 
-def open_statuses(ruleset: Ruleset) -> OpenStatuses:
-    """The pair statuses that count as open."""
+def terms_of(ruleset: Ruleset) -> Terms:
+    """What these rules lay down about how records are read."""
     machines = ruleset.machines_of(Kind.PAIR)
     every = (status for machine in machines for status in machine.statuses.values())
-    return frozenset((status.machine, status.key) for status in every if status.opens)
+    opens = frozenset((status.machine, status.key) for status in every if status.opens)
+    return Terms(opens, {key: field.formula for key, field in ruleset.derived.items() if field.formula})
 
 
 def free_place(ruleset: Ruleset, situation: Situation, pair: Ref, role: str, persona: Ref) -> int | None:
@@ -209,7 +210,8 @@ def open_limit(ruleset: Ruleset, situation: Situation, role: str, persona: Ref) 
     if not isinstance(limit, str):
         return limit
     record = situation.find(persona)
-    return int((record.values.get(limit) if record else None) or 0)
+    scope = Scope(situation, record, record, terms=terms_of(ruleset)) if record else None
+    return int((value_at(Path(limit, value=limit), scope) if scope else None) or 0)
 
 
 def _label(statuses: Mapping[str, Status], key: str) -> str:

@@ -1,7 +1,8 @@
 """Paths: the ways from one record to a value, to another record or to several."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from server.engine.facts import Kind, Record, Ref, Situation
 
@@ -30,13 +31,31 @@ OpenStatuses = frozenset[tuple[str, str]]
 """The pair statuses that count as open, each with its machine."""
 
 
+class Operand(Protocol):
+    """Something that has a value where a condition is asked or an effect runs."""
+
+    def value(self, scope: "Scope") -> str | None:
+        """The value in canonical form; None where there is none. Raises UnknownRecordError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the rules lay down about how records are read.
+
+    ``open_statuses`` tell which pair of a persona is its present one.
+    ``derived``: how the values are worked out that no record holds, by key.
+    """
+
+    open_statuses: OpenStatuses = frozenset()
+    derived: Mapping[str, Operand] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where a condition is asked: the situation and what ``self``, ``this``, ``created`` and answers are.
 
-    ``only_role`` restricts ``personas`` to one role (invariants ``per: role``). ``open_statuses`` are
-    the pair statuses that count as open: they tell which pair of a persona is its present one. ``actor``: the
-    user who asks; None where it is the platform, or somebody without a record.
+    ``only_role`` restricts ``personas`` to one role (invariants ``per: role``). ``actor``: the user who asks; None
+    where it is the platform, or somebody without a record.
     """
 
     situation: Situation
@@ -45,7 +64,7 @@ class Scope:
     created: Record | None = None
     answers: Mapping[str, str] | None = None
     only_role: str | None = None
-    open_statuses: OpenStatuses = frozenset()
+    terms: Terms = Terms()
     actor: Ref | None = None
 
     def at(self, record: Record) -> "Scope":
@@ -57,7 +76,7 @@ class Scope:
             self.created,
             self.answers,
             self.only_role,
-            self.open_statuses,
+            self.terms,
             self.actor,
         )
 
@@ -106,7 +125,7 @@ def _other_side(pair: Record, persona: Record) -> Ref | None:
 
 def _present_pair(persona: Record, scope: Scope) -> Record | None:
     pairs = scope.situation.pairs_of(persona.ref)
-    open_ones = [pair for pair in pairs if not scope.open_statuses.isdisjoint(pair.statuses.items())]
+    open_ones = [pair for pair in pairs if not scope.terms.open_statuses.isdisjoint(pair.statuses.items())]
     found = open_ones or list(pairs)
     return found[-1] if found else None
 
@@ -151,10 +170,13 @@ def values_at(path: Path, scope: Scope) -> frozenset[str]:
 
 
 def value_at(path: Path, scope: Scope) -> str | None:
-    """The status or attribute a path ends in; None where there is none. Raises UnknownRecordError."""
+    """The status, attribute or derived value a path ends in; None where there is none. Raises UnknownRecordError."""
     record = record_at(path, scope)
     if record is None or path.value is None:
         return None
+    derived = scope.terms.derived.get(path.value)
+    if derived is not None:
+        return derived.value(scope.at(record))
     return record.statuses.get(path.value) or record.values.get(path.value)
 
 

@@ -1,14 +1,11 @@
 """Questions: what transitions ask, when they ask it, and what an answer must be like."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from server.engine.conditions import Condition
+from server.engine.paths import Operand, Scope, UnknownRecordError
 from server.engine.patterns import Pattern
-from server.engine.values import difference, joined, parts_of
-
-TODAY = "today"
-"""Stands for the day on which the act happens, by the calendar of the program."""
+from server.engine.values import Constant, difference, joined, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +20,24 @@ class Choice:
 class Check:
     """What an answer of the right type must be like besides; ``otherwise`` is what people read.
 
-    ``least`` and ``most``: the limits of a whole number or a date (``today`` among them); ``shortest`` and
-    ``longest``: of the number of characters; ``pattern``: the form of the whole text.
+    ``least`` and ``most``: the limits of a whole number or a date; ``shortest`` and ``longest``: of the number of
+    characters; ``pattern``: the form of the whole text; ``that``: what must hold beside it.
     """
 
     code: str
     otherwise: str
-    least: str | None = None
-    most: str | None = None
+    least: Operand | None = None
+    most: Operand | None = None
     shortest: int | None = None
     longest: int | None = None
     pattern: Pattern | None = None
+    that: Condition | None = None
 
-    def passes(self, type_: str, answer: str, today: date | None) -> bool:
-        """Whether an answer passes. ``today`` None: limits that depend on the day are left out."""
+    def passes(self, type_: str, answer: str, scope: Scope | None) -> bool:
+        """Whether an answer, which is among those of the scope, passes.
+
+        A limit that is missing, or cannot be known, keeps nothing; without a scope those count that the file writes.
+        """
         text = answer.strip()
         if self.shortest is not None and len(text) < self.shortest:
             return False
@@ -44,15 +45,19 @@ class Check:
             return False
         if self.pattern is not None and not self.pattern.fits(text):
             return False
-        least, most = _limit(self.least, today), _limit(self.most, today)
+        least, most = _limit(self.least, scope), _limit(self.most, scope)
         high_enough = least is None or difference(type_, text, least) >= 0
-        return high_enough and (most is None or difference(type_, text, most) <= 0)
+        low_enough = most is None or difference(type_, text, most) <= 0
+        return high_enough and low_enough and not (scope and self.that and self.that.holds(scope) is False)
 
 
-def _limit(text: str | None, today: date | None) -> str | None:
-    if text != TODAY:
-        return text
-    return None if today is None else today.isoformat()
+def _limit(limit: Operand | None, scope: Scope | None) -> str | None:
+    if scope is None or limit is None:
+        return limit.text if isinstance(limit, Constant) else None
+    try:
+        return limit.value(scope)
+    except UnknownRecordError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,15 @@ class Question:
     """An input as one transition asks it.
 
     ``condition``: it is asked only where this holds (None: always); it may look at the answers to the questions
-    before it. ``default``: what counts as the answer where none is given.
+    before it. ``default``: what counts as the answer where none is given. ``checks``: what an answer must be like
+    here, beside what the input itself asks.
     """
 
     input: Input
     required: bool
     condition: Condition | None = None
     default: str | None = None
+    checks: tuple[Check, ...] = ()
 
     @property
     def insists(self) -> bool:

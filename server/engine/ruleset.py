@@ -9,6 +9,7 @@ from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
 from server.engine.messages import Message
+from server.engine.paths import Operand
 from server.engine.places import Place
 from server.engine.questions import Choice, Input, Question
 
@@ -97,7 +98,7 @@ class Field:
 
     ``type``: see :mod:`server.engine.values`. ``several``: it holds any number of values; ``unique``: no
     two records of the program hold the same. ``sees``: how private it is (public, staff, sensitive);
-    ``allow``: who may set it by hand.
+    ``allow``: who may set it by hand. ``formula``: how it is worked out, where nothing is kept and nobody sets it.
     """
 
     key: str
@@ -110,6 +111,7 @@ class Field:
     help: str | None = None
     several: bool = False
     unique: bool = False
+    formula: Operand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +201,14 @@ class Ruleset:
     facts: Mapping[str, Condition] = field(default_factory=dict)
     inputs: Mapping[str, Input] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
+    derived: Mapping[str, Field] = field(default_factory=dict)
+    """The values that are worked out: named numbers and named statuses."""
     can_communicate: tuple[Requirement, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     messages: Mapping[str, Message] = field(default_factory=dict)
     support_contact: str | None = None
     recalls: frozenset[str] = frozenset()
-    """Machines whose past statuses some condition asks for (``been``)."""
+    """Machines whose past some condition asks for (``been``, ``did``)."""
     zone: ZoneInfo = field(default=ZoneInfo("UTC"))
     """Where the program is: by its clocks and calendar days are counted."""
     places: Mapping[str, Place] = field(default_factory=dict)
@@ -230,8 +234,12 @@ class Ruleset:
         )
 
     def fields_of(self, kind: Kind) -> tuple[Field, ...]:
-        """The fields of a kind of record, in the order of the file."""
+        """The fields of a kind of record that hold something, in the order of the file."""
         return tuple(f for f in self.fields.values() if f.owner is kind)
+
+    def derived_of(self, kind: Kind) -> tuple[Field, ...]:
+        """The values that are worked out for a kind of record, in the order of the file."""
+        return tuple(f for f in self.derived.values() if f.owner is kind)
 
     def machines_of(self, kind: Kind) -> tuple[Machine, ...]:
         """The machines that a record of this kind carries, in the order of the file."""

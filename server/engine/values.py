@@ -4,12 +4,13 @@
 the end; ``choice``: the key; ``site``: its key; ``user``: its id. Dates and instants so written sort as text.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Protocol
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from server.engine.paths import Path, Scope, UnknownRecordError, value_at
+from server.engine.durations import NO_TIME, Duration, on_the_wall
+from server.engine.paths import Operand, Path, Scope, UnknownRecordError, value_at
 
 INTEGER, BOOLEAN, DATE, INSTANT, TEXT, CHOICE, SITE, USER = (
     "integer",
@@ -25,8 +26,14 @@ TYPES = (TEXT, INTEGER, BOOLEAN, DATE, INSTANT, CHOICE, SITE, USER)
 ORDERED = frozenset({INTEGER, DATE, INSTANT})
 """The types of which one value comes before another."""
 
+_EARLIEST, _LATEST = date(1000, 1, 1), date(9000, 1, 1)
+
+_AROUND = 4
+"""By how many days sums over months may miss: the last of a month counts for several days of another."""
+
 _DIGITS = 18
 """What 64 bits hold."""
+_LARGEST = int("9" * _DIGITS)
 _BIAS = 10**_DIGITS
 """Added to whole numbers, so that their digits sort as they do."""
 
@@ -72,6 +79,22 @@ def _instant(text: str) -> str | None:
     return None if moment.tzinfo is None else moment_text(moment)
 
 
+def day_of(moment: datetime, zone: ZoneInfo) -> date:
+    """The day that a moment is on by the calendar of a place."""
+    return moment.astimezone(zone).date()
+
+
+def instant_of(text: str) -> datetime:
+    """The moment that a canonical instant says, moved into the years for which sums can be made."""
+    moment = datetime.fromisoformat(text)
+    return datetime.combine(within_calendar(moment.date()), moment.timetz())
+
+
+def within_calendar(day: date) -> date:
+    """A day, moved into the years for which sums can be made."""
+    return min(max(day, _EARLIEST), _LATEST)
+
+
 def moment_text(moment: datetime) -> str:
     """A moment in its canonical form."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -89,6 +112,11 @@ _FORMS: Mapping[str, Callable[[str], str | None]] = {
 }
 
 
+def kept(number: int) -> int:
+    """A whole number as far as it can be kept: it stops at 18 digits instead of growing on."""
+    return max(-_LARGEST, min(_LARGEST, number))
+
+
 def order_key(type_: str, value: str) -> str:
     """A value in a form that sorts: whole numbers by size, everything else whatever its case."""
     return f"{int(value) + _BIAS:020d}" if type_ == INTEGER else value.casefold()
@@ -99,13 +127,6 @@ def difference(type_: str, one: str, other: str) -> int:
     if type_ == INTEGER:
         return (int(one) > int(other)) - (int(one) < int(other))
     return (one > other) - (one < other)
-
-
-class Operand(Protocol):
-    """Something that has a value where a condition is asked or an effect runs."""
-
-    def value(self, scope: Scope) -> str | None:
-        """The value in canonical form; None where there is none. Raises UnknownRecordError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +166,36 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The time of the act, as a date (in UTC) or as an instant."""
+    """The time of the act, or so long after or before it: as an instant, or as the date where the program is.
+
+    ``sign``: 1 adds the shift, -1 takes it away. A date is shifted by its months and days.
+    """
 
     type: str
+    zone: ZoneInfo
+    shift: Duration = NO_TIME
+    sign: int = 1
 
     def value(self, scope: Scope) -> str | None:
         """See :class:`Operand`."""
-        now = scope.situation.now.astimezone(UTC)
-        return now.date().isoformat() if self.type == DATE else moment_text(now)
+        now = scope.situation.now
+        if self.type == DATE:
+            return self.shift.day_from(now.astimezone(self.zone).date(), self.sign).isoformat()
+        moved = self.shift.after if self.sign > 0 else self.shift.before
+        return moment_text(moved(now, self.zone))
+
+    def turns(self, text: str) -> Iterator[datetime]:
+        """The moments around which it comes to, and passes, a value; some more than there are."""
+        moved = self.shift.before if self.sign > 0 else self.shift.after
+        if self.type == DATE:
+            day = self.shift.day_from(within_calendar(date.fromisoformat(text)), -self.sign)
+            days = (day + timedelta(days=off) for off in range(-_AROUND, _AROUND + 1))
+            yield from (on_the_wall(datetime.combine(each, time()), self.zone) for each in days)
+            return
+        exact = moved(instant_of(text), self.zone)
+        for off in range(-_AROUND, _AROUND + 1) if self.shift.months or self.shift.days else (0,):
+            yield exact + timedelta(days=off)
+            yield exact + timedelta(days=off, microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +207,7 @@ class Sum:
 
     def value(self, scope: Scope) -> str | None:
         """See :class:`Operand`."""
-        return str(int(self.base.value(scope) or 0) + self.add)
+        return str(kept(int(self.base.value(scope) or 0) + self.add))
 
 
 OPERATORS: Mapping[str, frozenset[int]] = {
@@ -192,10 +235,26 @@ class Compare:
 
     def holds(self, scope: Scope) -> bool | None:
         """See :class:`server.engine.conditions.Condition`."""
-        try:
-            left, right = value_at(self.path, scope), self.operand.value(scope)
-        except UnknownRecordError:
-            return None
-        if left is None or right is None:
-            return False
-        return difference(self.type, left, right) in OPERATORS[self.operator]
+        return _compares(ValueOf(self.path), self.operator, self.operand, self.type, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerIs:
+    """The answer to a question compares so with a value; where either is missing it does not hold."""
+
+    key: str
+    operator: str
+    operand: Operand
+    type: str
+
+    def holds(self, scope: Scope) -> bool | None:
+        """See :class:`server.engine.conditions.Condition`. Unknown while nothing is answered yet."""
+        return _compares(Answer(self.key), self.operator, self.operand, self.type, scope)
+
+
+def _compares(left: Operand, operator: str, right: Operand, type_: str, scope: Scope) -> bool | None:
+    try:
+        one, other = left.value(scope), right.value(scope)
+    except UnknownRecordError:
+        return None
+    return one is not None and other is not None and difference(type_, one, other) in OPERATORS[operator]

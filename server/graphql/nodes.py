@@ -26,6 +26,7 @@ from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Node, Subject
+from server.services.derived import Held, derived
 
 
 class Nodes:
@@ -82,8 +83,17 @@ class Nodes:
         return [self.program(row.id) for row in self.read.programs()]
 
     def field_definitions(self, program_id: int) -> list[FieldDefinition]:
-        """The fields that a program declares, in the order of the rules file."""
-        return [FieldDefinition.of(field) for field in self.rules(program_id).fields.values()]
+        """The fields that a program declares, and then what it works out, in the order of the rules file."""
+        rules = self.rules(program_id)
+        return [FieldDefinition.of(field) for field in (*rules.fields.values(), *rules.derived.values())]
+
+    def derived(self, refs: Sequence[Ref], program_ids: Sequence[int]) -> dict[Ref, Held]:
+        """What is worked out of each record; ``program_ids`` belong to the refs one by one."""
+        found: dict[Ref, Held] = {}
+        for program_id in dict.fromkeys(program_ids):
+            own = [ref for ref, program in zip(refs, program_ids, strict=True) if program == program_id]
+            found |= derived(self.context.session, self.rules(program_id), own, self.context.now)
+        return found
 
     def users(self, rows: Sequence[UserRow]) -> list[User]:
         """People as one level."""

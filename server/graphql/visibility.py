@@ -91,7 +91,7 @@ TABLE: Mapping[str, Fields] = {
     "Answer": Fields("key label value valueLabel"),
     # Each field has the class that the rules give it: field_values leaves out what may not be seen.
     "FieldValue": Fields("key label type value values valueLabel"),
-    "FieldDefinition": Fields("key label owner ofKind type choices visibility isList"),
+    "FieldDefinition": Fields("key label owner ofKind type choices visibility isList isDerived"),
     "SubjectStatus": Fields("machine status since"),
     "PlannedChange": Fields("subject machine from to transition creates"),
     "TransitionOption": Fields("allowed role transition subject targets inputs blockers warnings"),

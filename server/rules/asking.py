@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from server.engine.places import Place
 from server.rules.nodes import Items, Node, Scalar, Table, flag
 
+EMPTY = Table({}, Place("", 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One question of a transition. ``condition``: where it is asked; None: always."""
+    """One question of a transition. ``condition``: where it is asked; None: always; ``how``: all that is said of it."""
 
     key: str
     place: Place
     required: bool
     condition: Node | None = None
     default: Node | None = None
+    how: Node = EMPTY
 
     @property
     def certain(self) -> bool:
@@ -35,4 +38,4 @@ def _asking(node: Node | None) -> Iterator[Asking]:
         elif isinstance(item, Table):
             for key, entry in item.entries.items():
                 how = entry.node if isinstance(entry.node, Table) else Table({}, entry.place)
-                yield Asking(key, entry.place, flag(how, "required"), how.get("if"), how.get("default"))
+                yield Asking(key, entry.place, flag(how, "required"), how.get("if"), how.get("default"), how)

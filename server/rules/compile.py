@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from server.engine.conditions import Condition
 from server.engine.effects import Effect
 from server.engine.facts import Kind
-from server.engine.ruleset import Invariant, Requirement, Ruleset
+from server.engine.ruleset import Field, Invariant, Requirement, Ruleset
 from server.rules.conditions import Conditions
+from server.rules.derived import Derivations
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects, check_chains
 from server.rules.layout import places
@@ -61,7 +62,7 @@ class _Compiler:
 
     def ruleset(self, text: str) -> Ruleset | None:
         sections, names = self.sections, self.sections.names
-        categories, inputs = sections.categories(), sections.inputs()
+        categories, inputs = sections.categories(), sections.inputs(self.zone)
         transitions = Transitions(names, sections, self.conditions, self.effects, inputs, self.findings)
         check_chains(names, self.findings)
         compiled = Ruleset(
@@ -78,6 +79,7 @@ class _Compiler:
             facts=self.conditions.facts(self._broken_facts()),
             inputs=inputs,
             fields=sections.fields(),
+            derived=self._derived(),
             can_communicate=self._can_communicate(),
             invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),
             messages=self.messages.compile(),
@@ -93,6 +95,10 @@ class _Compiler:
             return None
         lint(compiled, self.root, self.conditions.used, self.findings)
         return compiled
+
+    def _derived(self) -> dict[str, Field]:
+        sections = self.sections
+        return Derivations(self.root, sections.names, self.conditions, self.findings, sections.broken).compile()
 
     def _broken_facts(self) -> frozenset[str]:
         every = section(self.root, "facts").entries

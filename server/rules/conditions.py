@@ -4,24 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from server.engine.conditions import All, Answered, AnyOf, At, Been, Condition, Count, Filled, Named, Not, OneOf, Same
+from server.engine.conditions import All, AnyOf, At, Condition, Named, Not, OneOf, Same
 from server.engine.facts import Kind
-from server.engine.paths import Path
 from server.engine.places import Place
+from server.rules.answered import Answers
+from server.rules.counts import Counts
 from server.rules.diagnostics import Diagnostic, Findings
 from server.rules.fields import FieldRules
+from server.rules.memory import Memory
 from server.rules.names import Lookup, Names
 from server.rules.nodes import Entry, Items, Node, Scalar, Table
 from server.rules.relations import Relations
-from server.rules.suggestions import did_you_mean, listed, quoted
-from server.rules.times import read_age
-from server.rules.typed import INPUT, PLACEMENTS, ROLE, Asked, PathError, Typed, resolve
+from server.rules.suggestions import did_you_mean, quoted
+from server.rules.typed import INPUT, ROLE, Asked, PathError, Typed, resolve
 
 _NEVER = All(())
 """What stands in for a condition that could not be compiled; the errors keep it from being used."""
 
-_PRESENCE = {"set": True, "empty": False}
-_COUNTS = ("at_least", "at_most", "exactly")
 _TALLEST = 5
 """How many facts may be built on one another: conditions are read by people, and by recursion."""
 
@@ -40,7 +39,7 @@ class Conditions:
     """
 
     def __init__(self, names: Names, facts: Table, findings: Findings, zone: ZoneInfo) -> None:
-        self._zone = zone
+        self.zone = zone
         self.recalls: set[str] = set()
         self.used: set[str] = set()
         self._names = names
@@ -54,11 +53,13 @@ class Conditions:
             "any": lambda node, asked: AnyOf(self._parts(node, asked)),
             "all": lambda node, asked: All(self._parts(node, asked)),
             "not": lambda node, asked: Not(self.compile(node, asked)),
-            "some": lambda node, asked: self._listed(node, asked, 1, None),
-            "none": lambda node, asked: self._listed(node, asked, 0, 0),
-            "count": self._count,
-            "been": lambda node, asked: self._of_machines(node, asked, self._been_one),
-            "age": lambda node, asked: self._of_machines(node, asked, self._age_one),
+            "some": lambda node, asked: self._counts().some(node, asked),
+            "none": lambda node, asked: self._counts().none(node, asked),
+            "count": lambda node, asked: self._counts().count(node, asked),
+            "last": lambda node, asked: self._counts().last(node, asked),
+            "been": lambda node, asked: self._memory().been(node, asked),
+            "did": lambda node, asked: self._memory().did(node, asked),
+            "age": lambda node, asked: self._memory().age(node, asked),
         }
 
     def compile(self, node: Node, asked: Asked) -> Condition:
@@ -70,6 +71,16 @@ class Conditions:
             return parts[0] if len(parts) == 1 else All(parts)
         return _NEVER
 
+    def _counts(self) -> Counts:
+        return Counts(self.fields(), self.compile)
+
+    def _memory(self) -> Memory:
+        return Memory(self.fields(), self.recalls)
+
+    def fields(self) -> FieldRules:
+        """What is said of fields, with the problems going where those of conditions go."""
+        return FieldRules(self._names, self._findings, self.zone)
+
     def _parts(self, node: Node, asked: Asked) -> tuple[Condition, ...]:
         return tuple(self.compile(item, asked) for item in node.items) if isinstance(node, Items) else ()
 
@@ -77,7 +88,7 @@ class Conditions:
         if key in self._words:
             return self._words[key](entry.node, asked)
         if key.partition(".")[0] == INPUT:
-            return self._answered(key.partition(".")[2], entry, asked)
+            return Answers(self.fields()).test(key.partition(".")[2], entry, asked)
         try:
             typed = resolve(key, asked, self._names.values_of)
         except PathError as error:
@@ -94,8 +105,8 @@ class Conditions:
             return _NEVER
         if path.value is None:
             return self._of_record(key, typed, entry, asked)
-        if path.value in self._names.fields:
-            return FieldRules(self._names, self._findings).test(key, typed, entry.node, asked)
+        if self._names.head(path.value) is not None:
+            return self.fields().test(key, typed, entry.node, asked)
         return self._of_status(key, typed, entry, asked)
 
     def _of_status(self, key: str, typed: Typed, entry: Entry, asked: Asked) -> Condition:
@@ -107,8 +118,6 @@ class Conditions:
         same = self._same(typed, entry.node, asked)
         if same is not None:
             return same
-        if path.value in PLACEMENTS:
-            return self._filled(typed, entry.node)
         return OneOf(path, self._values(str(path.value), entry.node))
 
     def _of_record(self, key: str, typed: Typed, entry: Entry, asked: Asked) -> Condition:
@@ -127,120 +136,17 @@ class Conditions:
         return self._lookup.statuses(value, node)
 
     def _same(self, typed: Typed, node: Node, asked: Asked) -> Condition | None:
-        """A comparison with another path, which begins with this or created; None for a plain word."""
+        """A comparison with another path, which has a dot; None for a plain word."""
         text = node.value if isinstance(node, Scalar) else None
-        if not isinstance(text, str) or text.split(".")[0] not in {"this", "created", "actor"}:
+        if not isinstance(node, Scalar) or not isinstance(text, str) or "." not in text:
             return None
-        try:
-            other = resolve(text, asked, self._names.values_of)
-        except PathError as error:
-            self._findings.error("unknown-path", node.place, error.message, error.hint)
+        other = self._lookup.path(node, asked)
+        if other is None:
             return _NEVER
         if other.path.value != typed.path.value:
             message = f"{quoted(text)} cannot be compared with {typed.path.value}"
             self._findings.error("wrong-type", node.place, message, f"both must end in {typed.path.value}")
         return Same(typed.path, other.path)
-
-    def _filled(self, typed: Typed, node: Node) -> Condition:
-        text = node.value if isinstance(node, Scalar) else None
-        if not isinstance(text, str) or text not in _PRESENCE:
-            message = f"{typed.path.value} can be asked whether it is set or empty"
-            self._findings.error("unknown-value", node.place, message, listed(_PRESENCE))
-            return _NEVER
-        return Filled(typed.path, _PRESENCE[text])
-
-    def _answered(self, key: str, entry: Entry, asked: Asked) -> Condition:
-        if asked.questions is None:
-            self._findings.error("answer-not-known", entry.place, f"input.{quoted(key)}: {asked.unanswered}")
-            return _NEVER
-        if not self._lookup.known("input", key, self._names.types, entry.place):
-            return _NEVER
-        if key in asked.later:
-            message = f"{key} is not asked before this question, so its answer is not known"
-            self._findings.error("not-asked", entry.place, message, f"ask {key} further up")
-        elif key not in asked.questions:
-            message = f"the transition does not ask {key}"
-            self._findings.error("not-asked", entry.place, message, f"add {key} to its ask")
-        kind = self._names.types[key]
-        if kind == "boolean":
-            return Answered(key, self._truths(entry.node))
-        if kind != "choice":
-            message = f"{key} is a {kind}: only answers of the types choice and boolean can be compared"
-            self._findings.error("wrong-type", entry.place, message)
-            return _NEVER
-        return Answered(key, self._lookup.set_of(f"choice of {key}", entry.node, self._names.choices[key]))
-
-    def _truths(self, node: Node) -> frozenset[str]:
-        if isinstance(node, Scalar) and isinstance(node.value, bool):
-            return frozenset({str(node.value).lower()})
-        self._findings.error("wrong-type", node.place, "this answer is true or false")
-        return frozenset()
-
-    def _of_machines(self, node: Node, asked: Asked, one: Callable[[str, Entry, Asked], Condition]) -> Condition:
-        """A map whose keys are paths to machines."""
-        entries = node.entries.items() if isinstance(node, Table) else ()
-        parts = tuple(one(key, entry, asked) for key, entry in entries)
-        return parts[0] if len(parts) == 1 else All(parts)
-
-    def _machine(self, key: str, entry: Entry, asked: Asked, said: str) -> Path | None:
-        try:
-            path = resolve(key, asked, self._names.values_of).path
-        except PathError as error:
-            self._findings.error("unknown-path", entry.place, error.message, error.hint)
-            return None
-        if path.value is None or path.value not in self._names.owners:
-            message = f"{said}; {quoted(key)} is none"
-            self._findings.error("wrong-type", entry.place, message, listed(self._names.owners))
-            return None
-        return path
-
-    def _been_one(self, key: str, entry: Entry, asked: Asked) -> Condition:
-        path = self._machine(key, entry, asked, "been asks for statuses a record has had")
-        if path is None or path.value is None:
-            return _NEVER
-        self.recalls.add(path.value)
-        return Been(path, self._lookup.statuses(path.value, entry.node))
-
-    def _age_one(self, key: str, entry: Entry, asked: Asked) -> Condition:
-        path = self._machine(key, entry, asked, "age asks how long a record has been in a status")
-        return _NEVER if path is None else read_age(path, self._zone, entry.node, self._findings)
-
-    def _listed(self, node: Node, asked: Asked, at_least: int, at_most: int | None) -> Condition:
-        of = node.get("of") if isinstance(node, Table) else None
-        if not isinstance(node, Table) or not isinstance(of, Scalar):
-            return _NEVER
-        typed = self.records(of, asked)
-        if typed is None:
-            return _NEVER
-        where = node.get("where")
-        inner = None if where is None else self.compile(where, asked.at(typed.kind))
-        return Count(typed.path, inner, at_least, at_most)
-
-    def records(self, node: Scalar, asked: Asked) -> Typed | None:
-        """The path of a list of records; None, with an error, where it is none."""
-        try:
-            typed = resolve(str(node.value), asked, self._names.values_of)
-        except PathError as error:
-            self._findings.error("unknown-path", node.place, error.message, error.hint)
-            return None
-        if typed.path.many is None:
-            message = f"{quoted(node.value)} is not a list of records"
-            self._findings.error("not-a-list", node.place, message, listed(("personas", "matches", "sides")))
-            return None
-        return typed
-
-    def _count(self, node: Node, asked: Asked) -> Condition:
-        limits = {key: _whole(node, key) for key in _COUNTS}
-        if limits["exactly"] is not None:
-            if limits["at_least"] is not None or limits["at_most"] is not None:
-                self._findings.error("contradiction", node.place, "exactly stands alone, without at_least and at_most")
-            return self._listed(node, asked, limits["exactly"], limits["exactly"])
-        least, most = limits["at_least"], limits["at_most"]
-        if least is None and most is None:
-            self._findings.error("missing-key", node.place, "count needs at_least, at_most or exactly")
-        elif least is not None and most is not None and least > most:
-            self._findings.error("contradiction", node.place, f"at_least {least} is more than at_most {most}")
-        return self._listed(node, asked, least or 0, most)
 
     def _fact(self, name: str, place: Place, asked: Asked) -> Condition:
         if not self._lookup.known("fact", name, self._names.facts, place):
@@ -288,8 +194,3 @@ class Conditions:
             for problem in best.problems:
                 self._findings.add(problem)
         return found
-
-
-def _whole(node: Node, key: str) -> int | None:
-    found = node.get(key) if isinstance(node, Table) else None
-    return found.value if isinstance(found, Scalar) and isinstance(found.value, int) else None

@@ -9,14 +9,16 @@ from server.engine.facts import Kind
 from server.engine.paths import Path
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
+from server.rules.circles import circles, heights
 from server.rules.conditions import Conditions
+from server.rules.counts import records
 from server.rules.diagnostics import Findings
 from server.rules.fields import FieldRules
 from server.rules.messages import Aim, Messages
 from server.rules.names import Head, Lookup, Names
 from server.rules.nodes import Entry, Items, Node, Scalar, Table, flag, section, word
 from server.rules.suggestions import listed, quoted
-from server.rules.typed import ROLE, Asked, PathError, Typed, resolve
+from server.rules.typed import ROLE, Asked, Typed
 
 _DEEDS = ("fire", "set", "notify")
 _LONGEST = 8
@@ -67,10 +69,14 @@ class Effects:
             if head is None or aim.targets is None:
                 Lookup(self.names, self.findings).known("field", key, self.names.fields, entry.place)
                 continue
+            if head.derived:
+                message = f"{key} is worked out, so nothing can be set there"
+                self.findings.error("contradiction", entry.place, message, "set what it is worked out from")
+                continue
             if head.owner is not aim.targets.kind:
                 message = f"{key} is a field of a {head.owner.value}, but this leads to a {aim.targets.kind.value}"
                 self.findings.error("wrong-kind", entry.place, message, "name the record with subject or each")
-            operand = FieldRules(self.names, self.findings).set_to(key, entry.node, asked)
+            operand = FieldRules(self.names, self.findings, self.conditions.zone).set_to(key, entry.node, asked)
             empty = flag(node, "if_empty")
             found.append(Put(key, operand, entry.place, aim.subject, aim.each, aim.where, aim.condition, empty))
         return found
@@ -104,22 +110,15 @@ class Effects:
             self.findings.error("contradiction", node.place_of("each"), message)
             return None
         if isinstance(each, Scalar):
-            return self.conditions.records(each, asked)
+            return records(each, asked, self.names, self.findings)
         if not isinstance(subject, Scalar):
             return Typed(Path(""), asked.kind)
-        typed = self._path(subject, asked)
+        typed = Lookup(self.names, self.findings).path(subject, asked)
         if typed is not None and (typed.path.many or typed.path.value):
             hint = f"write each: {quoted(subject.value)}" if typed.path.many else None
             self.findings.error("not-a-record", subject.place, f"{quoted(subject.value)} is not one record", hint)
             return None
         return typed
-
-    def _path(self, node: Scalar, asked: Asked) -> Typed | None:
-        try:
-            return resolve(str(node.value), asked, self.names.values_of)
-        except PathError as error:
-            self.findings.error("unknown-path", node.place, error.message, error.hint)
-            return None
 
     def _where(self, node: Table, asked: Asked, targets: Typed | None) -> Condition | None:
         where = node.get("where")
@@ -170,7 +169,7 @@ class Effects:
         if "." not in str(node.value) and node.value != ROLE:
             Lookup(self.names, self.findings).known("role", str(node.value), self.names.roles, node.place)
             return None
-        typed = self._path(node, asked)
+        typed = Lookup(self.names, self.findings).path(node, asked)
         if typed is not None and typed.path.value != ROLE:
             self.findings.error("wrong-type", node.place, f"{quoted(node.value)} is not a role")
         return typed.path if typed else None
@@ -181,7 +180,7 @@ class Effects:
             Lookup(self.names, self.findings).known(f"choice of {key}", text, self.names.choices[key], node.place)
             return {key: text}
         if isinstance(node, Scalar) and text.split(".")[0] == "this":
-            typed = self._path(node, asked)
+            typed = Lookup(self.names, self.findings).path(node, asked)
             return {key: typed.path} if typed else {}
         return {key: text}
 
@@ -211,42 +210,11 @@ def check_chains(names: Names, findings: Findings) -> None:
         name: {fired: place for fired, place in head.fires if fired in names.transitions}
         for name, head in names.transitions.items()
     }
-    heights = _heights(fires)
-    for name, height in heights.items():
+    found = heights(fires)
+    for name, height in found.items():
         if height == _LONGEST + 1:
-            place = next(place for fired, place in fires[name].items() if heights[fired] == _LONGEST)
+            place = next(place for fired, place in fires[name].items() if found[fired] == _LONGEST)
             findings.error("too-deep", place, f"more than {_LONGEST} transitions fire one another in a row here")
-    endless = {name: [fired for fired in fires[name] if fired not in heights] for name in fires if name not in heights}
-    told: set[frozenset[str]] = set()
-    for name in endless:
-        circle = _circle(endless, name)
-        if frozenset(circle) not in told:
-            told.add(frozenset(circle))
-            message = f"the transitions set each other off without end: {' -> '.join((*circle, circle[0]))}"
-            findings.error("effect-cycle", fires[circle[-1]][circle[0]], message)
-
-
-def _heights(fires: Mapping[str, Mapping[str, Place]]) -> dict[str, int]:
-    """How long the longest row is that each transition sets off; those that lead into a circle are left out."""
-    heights: dict[str, int] = {}
-    waiting = list(fires)
-    while waiting:
-        ready = [name for name in waiting if all(fired in heights for fired in fires[name])]
-        if not ready:
-            break
-        for name in ready:
-            heights[name] = 1 + max((heights[fired] for fired in fires[name]), default=-1)
-        waiting = [name for name in waiting if name not in heights]
-    return heights
-
-
-def _circle(endless: Mapping[str, list[str]], start: str) -> tuple[str, ...]:
-    """A circle that a transition leads into, begun with the first of its names, so that it is told once."""
-    seen: dict[str, int] = {}
-    name = start
-    while name not in seen:
-        seen[name] = len(seen)
-        name = endless[name][0]
-    circle = tuple(seen)[seen[name] :]
-    first = circle.index(min(circle))
-    return circle[first:] + circle[:first]
+    for circle in circles(fires):
+        message = f"the transitions set each other off without end: {' -> '.join((*circle, circle[0]))}"
+        findings.error("effect-cycle", fires[circle[-1]][circle[0]], message)

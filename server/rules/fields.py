@@ -1,10 +1,13 @@
 """Compiles what a file says of fields: the declarations, what conditions ask of them, what effects set."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from server.domain.access import FieldClass
 from server.engine.conditions import All, Condition, Filled, Includes, Not, OneOf
-from server.engine.paths import Path
+from server.engine.facts import Kind
+from server.engine.paths import Operand, Path
 from server.engine.questions import Choice
 from server.engine.ruleset import Field
 from server.engine.values import (
@@ -18,8 +21,6 @@ from server.engine.values import (
     Answer,
     Compare,
     Constant,
-    Now,
-    Operand,
     Sum,
     ValueOf,
     canonical,
@@ -28,18 +29,21 @@ from server.rules.diagnostics import Findings
 from server.rules.names import FieldHead, Lookup, Names
 from server.rules.nodes import Node, Scalar, Table, flag, section, word, words
 from server.rules.suggestions import listed, quoted
-from server.rules.typed import INPUT, Asked, PathError, Typed, is_reserved, resolve
+from server.rules.times import read_now, says_now
+from server.rules.typed import INPUT, Asked, Typed, is_reserved
 
 _NEVER = All(())
 _PRESENCE = {"set": True, "empty": False}
-_NOW = {DATE: "today", INSTANT: "now"}
 _EXAMPLES = {
     INTEGER: "write a whole number: 3",
-    DATE: 'write a date: "2026-09-01", or today',
-    INSTANT: 'write a moment with its zone: "2026-09-01T08:00:00Z", or now',
+    DATE: 'write a date: "2026-09-01", today, or {today: {plus: P7D}}',
+    INSTANT: 'write a moment with its zone: "2026-09-01T08:00:00Z", now, or {now: {plus: PT36H}}',
     BOOLEAN: "write true or false",
 }
 _SIGNS = {"plus": 1, "minus": -1}
+
+WHOLE_NUMBER = FieldHead(Kind.USER, INTEGER)
+"""What a count is compared with is like: a whole number, whoever has it."""
 
 
 def declared(key: str, node: Table, names: Names, findings: Findings) -> Field:
@@ -81,25 +85,29 @@ class FieldRules:
 
     names: Names
     findings: Findings
+    zone: ZoneInfo
 
     def test(self, key: str, typed: Typed, node: Node, asked: Asked) -> Condition:
         """What a condition asks of the field that a path ends in; ``key``: the path as the file writes it."""
-        head = self.names.fields[str(typed.path.value)]
-        presence = _presence(node)
-        if presence is not None:
-            return self._filled(typed.path, head, presence)
-        if isinstance(node, Table):
-            return self._compared(key, typed.path, head, node, asked)
-        if head.type == CHOICE:
+        head = self.names.head(typed.path.value)
+        if head is None:
+            return _NEVER
+        given = presence(node)
+        if given is not None:
+            return self._filled(typed.path, head, given)
+        if head.type == CHOICE and not isinstance(node, Table):
             what = f"choice of {typed.path.value}"
             chosen = Lookup(self.names, self.findings).set_of(what, node, head.choices)
             return Includes(typed.path, chosen) if head.several else OneOf(typed.path, chosen)
-        if head.several:
+        if head.several and not isinstance(node, Table):
             message = f"{quoted(key)} holds several values"
             self.findings.error("wrong-type", node.place, message, "it can be asked whether it is set or empty")
             return _NEVER
-        operand = self.operand(head, node, asked)
-        return Compare(typed.path, "equals", operand, head.type) if operand else _NEVER
+
+        def compared(operator: str, operand: Operand) -> Condition:
+            return Compare(typed.path, operator, operand, head.type)
+
+        return self.compared(key, head, node, asked, compared)
 
     @staticmethod
     def _filled(path: Path, head: FieldHead, wanted: bool) -> Condition:
@@ -107,8 +115,13 @@ class FieldRules:
             return Filled(path, wanted)
         return Includes(path) if wanted else Not(Includes(path))
 
-    def _compared(self, key: str, path: Path, head: FieldHead, node: Table, asked: Asked) -> Condition:
-        """A map of comparisons, all of which must hold."""
+    def compared(
+        self, key: str, head: FieldHead, node: Node, asked: Asked, make: Callable[[str, Operand], Condition]
+    ) -> Condition:
+        """A value that must be the same, or a map of comparisons, all of which must hold."""
+        if not isinstance(node, Table):
+            operand = self.operand(head, node, asked)
+            return make("equals", operand) if operand else _NEVER
         parts = []
         for word_, entry in node.entries.items():
             if word_ not in OPERATORS:
@@ -119,21 +132,21 @@ class FieldRules:
                 self.findings.error("wrong-type", entry.place, message, "write the value itself, or a list of them")
             else:
                 operand = self.operand(head, entry.node, asked)
-                parts += [Compare(path, word_, operand, head.type)] if operand else []
+                parts += [make(word_, operand)] if operand else []
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
     def operand(self, head: FieldHead, node: Node, asked: Asked) -> Operand | None:
         """A value of the type of a field: a constant, the time, an answer or another value; None after an error."""
+        if says_now(head.type, node):
+            return read_now(head.type, node, self.zone, self.findings)
         value = node.value if isinstance(node, Scalar) else None
         if value is None or isinstance(value, float):
             self._wrong(head, node)
             return None
         if isinstance(value, str) and value.split(".")[0] == INPUT:
             return self._answer(value, head, node, asked)
-        if isinstance(value, str) and _is_path(value):
+        if isinstance(value, str) and _is_path(value, head.type):
             return self._other(value, head, node, asked)
-        if value == _NOW.get(head.type):
-            return Now(head.type)
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if head.type == CHOICE:
             what = "choice of the field"
@@ -167,12 +180,11 @@ class FieldRules:
         return None
 
     def _other(self, text: str, head: FieldHead, node: Node, asked: Asked) -> Operand | None:
-        try:
-            path = resolve(text, asked, self.names.values_of).path
-        except PathError as error:
-            self.findings.error("unknown-path", node.place, error.message, error.hint)
+        typed = Lookup(self.names, self.findings).path(Scalar(text, node.place), asked)
+        if typed is None:
             return None
-        other = self.names.fields.get(path.value or "")
+        path = typed.path
+        other = self.names.head(path.value)
         if other is None or (other.type, other.several) != (head.type, False):
             message = f"{quoted(text)} is no single value of the type {head.type}"
             self.findings.error("wrong-type", node.place, message, "both must be fields of one type")
@@ -184,7 +196,7 @@ class FieldRules:
         head = self.names.fields[key]
         if isinstance(node, Scalar) and node.value is None:
             return None
-        if isinstance(node, Table):
+        if isinstance(node, Table) and not says_now(head.type, node):
             return self._changed(key, head, node)
         return self.operand(head, node, asked)
 
@@ -202,12 +214,13 @@ _ASKED_AS = {"site": "reference"}
 """The type of the question whose answer fits a field, where it is called otherwise."""
 
 
-def _is_path(text: str) -> bool:
-    """Words with a dot lead somewhere; a constant that has one is written as a fact or a choice."""
+def _is_path(text: str, type_: str) -> bool:
+    """Words with a dot lead somewhere, and of what has an order each word: no number or date is written so."""
     first = text.split(".", maxsplit=1)[0]
-    return "." in text and first.isidentifier() and first.islower()
+    return ("." in text or type_ in ORDERED) and first.isidentifier() and first.islower()
 
 
-def _presence(node: Node) -> bool | None:
+def presence(node: Node) -> bool | None:
+    """Whether a value is asked to be there (``set``) or not (``empty``); None where something else is asked."""
     found = words(node) if isinstance(node, Scalar) else ()
     return _PRESENCE.get(found[0][0]) if found else None

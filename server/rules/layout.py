@@ -12,6 +12,8 @@ _SECTIONS = (
     "machines",
     "inputs",
     "fields",
+    "numbers",
+    "derived",
     "messages",
     "transitions",
     "invariants",
@@ -30,13 +32,29 @@ _CONTAINERS = frozenset(
         ("inputs", "*", "checks", "*"),
         ("fields", "*", "choices"),
         ("fields", "*", "choices", "*"),
+        ("derived", "*", "cases"),
+        ("derived", "*", "cases", "*"),
         ("transitions", "*", "require"),
         ("transitions", "*", "require", "*"),
         ("transitions", "*", "warn"),
         ("transitions", "*", "warn", "*"),
     }
 )
-_OPTIONAL = frozenset({"events", "facts", "fields", "inputs", "messages", "invariants", "require", "warn", "checks"})
+_OPTIONAL = frozenset(
+    {
+        "events",
+        "facts",
+        "fields",
+        "numbers",
+        "derived",
+        "inputs",
+        "messages",
+        "invariants",
+        "require",
+        "warn",
+        "checks",
+    }
+)
 
 Keys = tuple[str, ...]
 

@@ -6,6 +6,9 @@ from server.rules.diagnostics import Findings
 from server.rules.nodes import Node, Table, Tree, descend, flag, plain, section, word, words
 from server.rules.overlays import first_place
 
+_NAMED = {"facts": "the fact", "numbers": "the number", "derived": "the status"}
+"""What has a name of its own and is used in conditions, by section."""
+
 _FIXED = ("machine", "to", "creates", "automatic", "locked")
 
 
@@ -71,12 +74,15 @@ class _Lock:
                 self._tell(place, f"{slot}.{code}.{condition} cannot be changed")
 
     def _same_words(self, before: Table) -> None:
-        facts, now = section(self._base, "facts"), section(self._merged.root, "facts")
-        slots = ("require", "warn", "automatic", "allow", "partners")
-        for name in sorted(frozenset().union(*(_facts_in(before.get(slot), facts) for slot in slots))):
-            if _value(facts, name) != _value(now, name):
-                place = first_place(self._merged.removed, f"facts.{name}") or now.place_of(name)
-                self._tell(place, f"the fact {name} it needs cannot be changed")
+        """What it needs by name means the same: the facts, and the numbers and statuses that are worked out."""
+        needed = _words_in(
+            [before.get(slot) for slot in ("require", "warn", "automatic", "allow", "partners")], self._base
+        )
+        for name, word_ in sorted(needed):
+            old, now = section(self._base, name), section(self._merged.root, name)
+            if _meaning(old.get(word_)) != _meaning(now.get(word_)):
+                place = first_place(self._merged.removed, f"{name}.{word_}") or _difference(old, now, word_)
+                self._tell(place, f"{_NAMED[name]} {word_} it needs cannot be changed")
 
     def _same_senders(self, before: Table) -> None:
         event = word(before.get("automatic"), "on_event") or ""
@@ -111,17 +117,41 @@ def _sources(base: Table, machine: str, transition: Table) -> frozenset[str]:
     return frozenset(text for text, _ in words(node))
 
 
-def _facts_in(node: Node | None, facts: Table) -> frozenset[str]:
-    """The facts that conditions anywhere below a node use, and those that these use in turn."""
-    found: set[str] = set()
-    waiting = [] if node is None else [plain(node)]
+def _difference(old: Table, new: Table, key: str) -> Place:
+    """Where what stands under a key begins to differ."""
+    before, after = old.get(key), new.get(key)
+    if isinstance(before, Table) and isinstance(after, Table):
+        for each in (*after.entries, *before.entries):
+            if _meaning(before.get(each)) != _meaning(after.get(each)):
+                return _difference(before, after, each)
+    return new.place_of(key)
+
+
+def _meaning(node: Node | None) -> object:
+    """What is said under a name, without what people read."""
+    said = None if node is None else plain(node)
+    return _unlabelled(said)
+
+
+def _unlabelled(said: object) -> object:
+    if not isinstance(said, dict):
+        return said
+    return {key: _unlabelled(value) for key, value in said.items() if key not in {"label", "help"}}
+
+
+def _words_in(nodes: list[Node | None], base: Table) -> frozenset[tuple[str, str]]:
+    """The names, each with its section, that anything below the nodes uses, and those that these use in turn."""
+    found: set[tuple[str, str]] = set()
+    waiting = [plain(node) for node in nodes if node is not None]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            waiting += value.values()
+            waiting += [*value.keys(), *value.values()]
         elif isinstance(value, list):
             waiting += value
-        elif isinstance(value, str) and value in facts.entries and value not in found:
-            found.add(value)
-            waiting.append(plain(facts.entries[value].node))
+        elif isinstance(value, str):
+            word_ = value.rpartition(".")[2]
+            new = {(name, word_) for name in _NAMED if word_ in section(base, name).entries} - found
+            found |= new
+            waiting += [plain(section(base, name).entries[word_].node) for name, _ in new]
     return frozenset(found)

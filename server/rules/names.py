@@ -7,11 +7,13 @@ from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, 
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
+from server.engine.values import CHOICE, INTEGER, SITE, TEXT
 from server.rules.allowed import allowed
 from server.rules.asking import asking
 from server.rules.diagnostics import Findings
-from server.rules.nodes import Items, Node, Table, flag, section, word, words
+from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word, words
 from server.rules.suggestions import did_you_mean, listed, quoted
+from server.rules.typed import Asked, PathError, Typed, resolve
 
 OWNERS: Mapping[str, Kind] = {
     USER_STATUS: Kind.USER,
@@ -24,6 +26,9 @@ OWNERS: Mapping[str, Kind] = {
 _KINDS = {kind.value: kind for kind in Kind}
 AUTOMATIC_WAYS = frozenset({"after", "when", "every"})
 """The ways in which a transition happens by itself, of which it has at most one; an event may stand beside it."""
+
+DERIVED: Mapping[str, str] = {"numbers": INTEGER, "derived": CHOICE}
+"""The sections of values that are worked out, with their type."""
 
 CREATED: Mapping[str, Kind] = {"persona": Kind.PERSONA, "pair": Kind.PAIR}
 """What ``creates`` can name."""
@@ -54,12 +59,23 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class FieldHead:
-    """What a field is of, of which type, and whether it holds several values; ``choices`` by key."""
+    """What a field is of, of which type, and whether it holds several values; ``choices`` by key.
+
+    ``derived``: nothing is kept in it, it is worked out.
+    """
 
     owner: Kind
     type: str
-    choices: tuple[str, ...]
-    several: bool
+    choices: tuple[str, ...] = ()
+    several: bool = False
+    derived: bool = False
+
+
+PLACEMENTS: Mapping[str, FieldHead] = {
+    "partner_site": FieldHead(Kind.PERSONA, SITE),
+    "mentor_site_list": FieldHead(Kind.PERSONA, TEXT),
+}
+"""Where a persona is placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,10 @@ class Names:
     several: frozenset[str] = frozenset()
     """The inputs that take several choices."""
 
+    def head(self, value: str | None) -> FieldHead | None:
+        """What a value is like that is read as fields are: a field itself, or where a persona is placed."""
+        return self.fields.get(value or "") or PLACEMENTS.get(value or "")
+
     def values_of(self, kind: Kind) -> tuple[str, ...]:
         """What the file itself adds to the values of a kind of record: its further machines, and the fields."""
         machines = [key for key, owner in self.owners.items() if owner is kind and key not in OWNERS]
@@ -105,7 +125,7 @@ def gather(root: Node) -> Names:
         types={key: word(entry.node, "type") or "" for key, entry in inputs.entries.items()},
         transitions={key: _head(entry.node, owners) for key, entry in transitions.entries.items()},
         owners=owners,
-        fields=_fields(section(root, "fields")),
+        fields={**_derived(root), **_fields(section(root, "fields"))},
         messages=tuple(section(root, "messages").entries),
         several=frozenset(key for key, entry in inputs.entries.items() if flag(entry.node, "several")),
     )
@@ -122,6 +142,17 @@ def _fields(declared: Table) -> dict[str, FieldHead]:
         for key, entry in declared.entries.items()
         if (owner := word(entry.node, "of") or "") in _KINDS
     }
+
+
+def _derived(root: Node) -> dict[str, FieldHead]:
+    found = {}
+    for name, type_ in DERIVED.items():
+        for key, entry in section(root, name).entries.items():
+            owner = word(entry.node, "of") or ""
+            if owner in _KINDS:
+                cases = tuple(section(entry.node, "cases").entries)
+                found[key] = FieldHead(_KINDS[owner], type_, cases, derived=True)
+    return found
 
 
 def _owners(machines: Table) -> dict[str, Kind]:
@@ -177,6 +208,14 @@ class Lookup:
         message = f"there is no {what} {quoted(name)}{did_you_mean(name, known)}"
         self.findings.error(code, place, message, listed(known))
         return False
+
+    def path(self, node: Scalar, asked: Asked) -> Typed | None:
+        """Where a path leads; None, with an error, where it leads nowhere."""
+        try:
+            return resolve(str(node.value), asked, self.names.values_of)
+        except PathError as error:
+            self.findings.error("unknown-path", node.place, error.message, error.hint)
+            return None
 
     def set_of(self, what: str, node: Node | None, among: Iterable[str]) -> frozenset[str]:
         """The names of a list (or the one name instead of a list) that are known."""

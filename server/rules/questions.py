@@ -1,23 +1,26 @@
 """Compiles questions: the inputs with what their answers must be like, and how each transition asks them."""
 
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from server.engine.answers import complaints
-from server.engine.patterns import Pattern, PatternError, parse_pattern
+from server.engine.conditions import Condition
+from server.engine.facts import Kind
+from server.engine.paths import Operand
 from server.engine.places import Place
-from server.engine.questions import TODAY, Check, Choice, Input, Question
-from server.engine.values import canonical, difference, joined
+from server.engine.questions import Check, Choice, Input, Question
+from server.engine.values import Constant, canonical, joined
 from server.rules.asking import Asking, asking
+from server.rules.checks import Checks
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
-from server.rules.names import Lookup, Names
+from server.rules.names import FieldHead, Lookup, Names
 from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word, words
 from server.rules.suggestions import quoted
+from server.rules.times import read_now, says_now
 from server.rules.typed import Asked
 
 _ORDERED = {"integer": "a whole number: 3", "date": 'a date: "2026-09-01", or today'}
-_LIMITS = ("min", "max")
-_OF_TEXT = ("length", "pattern")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Inputs:
     """Compiles the questions that a file declares."""
 
     findings: Findings
+    zone: ZoneInfo
 
     def input(self, key: str, node: Table, place: Place) -> Input:
         """One question. Only those of the type choice have choices."""
@@ -35,63 +39,25 @@ class Inputs:
             message = f"inputs.{key} is a {kind} and has no choices"
             self.findings.error("contradiction", node.place_of("choices"), message, "write type: choice")
         answers = tuple(Choice(answer, word(entry.node, "label") or "") for answer, entry in choices.entries.items())
-        checks = tuple(
-            self._check(code, kind, entry.node)
-            for code, entry in section(node, "checks").entries.items()
-            if isinstance(entry.node, Table)
-        )
+        checks = Checks(self.findings, self._limit).compile(kind, node)
         several = flag(node, "several")
         if several and kind != "choice":
             message = f"inputs.{key} is of the type {kind}, and only choices can be several"
             self.findings.error("contradiction", node.place_of("several"), message)
         return Input(key, word(node, "label") or "", kind, answers, word(node, "help"), checks, several)
 
-    def _check(self, code: str, kind: str, node: Table) -> Check:
-        said = [slot for slot in (*_LIMITS, *_OF_TEXT) if slot in node.entries]
-        if not said:
-            self.findings.error("missing-key", node.place, f"{code} checks nothing", "add min, max, length or pattern")
-        for slot in said:
-            fits = kind in _ORDERED if slot in _LIMITS else kind == "text"
-            if not fits:
-                of = "whole numbers and dates" if slot in _LIMITS else "texts"
-                message = f"{slot} is for {of}, not for the type {kind}"
-                self.findings.error("contradiction", node.place_of(slot), message)
-        least, most = (self._limit(kind, node.get(slot)) if kind in _ORDERED else None for slot in _LIMITS)
-        if least and most and TODAY not in (least, most) and difference(kind, least, most) > 0:
-            self.findings.error("contradiction", node.place_of("max"), f"min {least} is more than max {most}")
-        shortest, longest = self._length(node.get("length"))
-        pattern = self._pattern(node.get("pattern"))
-        return Check(code, word(node, "otherwise") or "", least, most, shortest, longest, pattern)
-
-    def _limit(self, kind: str, node: Node | None) -> str | None:
-        if not isinstance(node, Scalar):
-            return None
-        if kind == "date" and node.value == TODAY:
-            return TODAY
-        fits = isinstance(node.value, int) is (kind == "integer")
-        found = canonical(kind, str(node.value)) if fits else None
+    def _limit(self, kind: str, node: Node) -> Operand | None:
+        """A limit that is the same wherever the question is asked: written in the file, or counted from today."""
+        if says_now(kind, node):
+            return read_now(kind, node, self.zone, self.findings)
+        value = node.value if isinstance(node, Scalar) else None
+        fits = isinstance(value, int) is (kind == "integer")
+        found = canonical(kind, str(value)) if fits else None
         if found is None:
-            message = f"{quoted(node.value)} is no limit for the type {kind}"
-            self.findings.error("wrong-type", node.place, message, f"write {_ORDERED[kind]}")
-        return found
-
-    def _length(self, node: Node | None) -> tuple[int | None, int | None]:
-        if isinstance(node, Scalar):
-            return None, _number(node)
-        least, most = (_number(node.get(slot)) if isinstance(node, Table) else None for slot in ("at_least", "at_most"))
-        if node is not None and least is not None and most is not None and least > most:
-            self.findings.error("contradiction", node.place, f"at_least {least} is more than at_most {most}")
-        return least, most
-
-    def _pattern(self, node: Node | None) -> Pattern | None:
-        if not isinstance(node, Scalar):
-            return None
-        try:
-            return parse_pattern(str(node.value))
-        except PatternError as error:
-            hint = "letters and digits stand for themselves, . for any; [A-Z] \\d \\w \\s ( | ) * + ? {2,5} work"
-            self.findings.error("bad-pattern", node.place, f"this is no pattern: {error}", hint)
-            return None
+            message = f"{quoted(str(value))} is no limit for the type {kind}"
+            hint = f"write {_ORDERED[kind]}; a way to a value stands where the question is asked"
+            self.findings.error("wrong-type", node.place, message, hint)
+        return None if found is None else Constant(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +81,7 @@ class Questions:
                 self.findings.error("duplicate-item", each.place, f"{each.key} is asked twice")
             elif each.key in self.inputs:
                 later = frozenset(other.key for other in every) - found.keys()
-                here = replace(asked, questions=frozenset(found), later=later)
+                here = replace(asked, questions=frozenset(found), later=later, asking=True)
                 found[each.key] = self._question(each, self.inputs[each.key], here)
         return tuple(found.values())
 
@@ -126,7 +92,19 @@ class Questions:
         if each.required and node is not None:
             message = f"{each.key} has a default, which answers it where nobody does"
             self.findings.error("contradiction", each.place, message, "take away the default, or that it is required")
-        return Question(about, each.required and node is None, condition, default)
+        return Question(about, each.required and node is None, condition, default, self._checks(each, about, asked))
+
+    def _checks(self, each: Asking, about: Input, asked: Asked) -> tuple[Check, ...]:
+        """What is asked of the answer here, beside what the question itself asks; it may look at the answer too."""
+        here = replace(asked, questions=(asked.questions or frozenset()) | {about.key}, later=asked.later - {about.key})
+
+        def limit(kind: str, node: Node) -> Operand | None:
+            return self.conditions.fields().operand(FieldHead(Kind.USER, kind), node, here)
+
+        def that(node: Node) -> Condition:
+            return self.conditions.compile(node, here)
+
+        return Checks(self.findings, limit, that).compile(about.type, each.how)
 
     def _default(self, about: Input, node: Node) -> str | None:
         value = node.value if isinstance(node, Scalar) else joined(text for text, _ in words(node))
@@ -143,8 +121,3 @@ class Questions:
         for complaint in wrong:
             self.findings.error("wrong-type", node.place, f"this default is refused as an answer: {complaint}")
         return None if wrong else about.canonical(text)
-
-
-def _number(node: Node | None) -> int | None:
-    value = node.value if isinstance(node, Scalar) else None
-    return value if isinstance(value, int) else None

@@ -8,6 +8,7 @@ from server.domain.vocabulary import Acts
 from server.engine.facts import Kind
 from server.rules.schema_answers import ASK, INPUT
 from server.rules.schema_fields import FIELD, FIELDS_SET
+from server.rules.schema_memory import BEEN, DID
 from server.rules.schema_messages import MESSAGES, NOTIFY
 from server.rules.schema_parts import (
     ALLOW,
@@ -26,6 +27,7 @@ from server.rules.schema_parts import (
     text,
 )
 from server.rules.schema_time import AGE, TIME_ZONE, automatic
+from server.rules.schema_values import DERIVED, FORMULA, NUMBER
 from server.rules.schema_who import ALLOW_IF, PARTNERS
 
 _SEES: Schema = {
@@ -184,13 +186,21 @@ _SECTIONS: Schema = {
     "facts": named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
     "can_communicate": items(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
     "fields": named(FIELD, LOWER, "what the program wants to know of each record of a kind"),
+    "numbers": named(NUMBER, LOWER, "whole numbers that are worked out, with a name"),
+    "derived": named(DERIVED, LOWER, "statuses that are worked out, with a name"),
     "inputs": named(INPUT, LOWER, "questions that transitions ask"),
     "transitions": {**named(_TRANSITION, LOWER, "the buttons and the automatic moves"), "minProperties": 1},
     "invariants": named(_INVARIANT, LOWER, "what no act may ever bring about"),
 }
 
 _LISTED = {"of": text("a path to a list of records", PATH), "where": ref("condition", "which of them count")}
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": 1000}
+_LIMIT: Schema = {
+    "type": ["integer", "string"],
+    "minLength": 1,
+    "minimum": 0,
+    "maximum": 1000,
+    "description": "a whole number, or the way to one",
+}
 _CONDITION: Schema = {
     "type": ["string", "object"],
     "minLength": 1,
@@ -201,14 +211,11 @@ _CONDITION: Schema = {
         "not": {"$ref": "#/$defs/condition"},
         "some": table(_LISTED, ["of"]),
         "none": table(_LISTED, ["of"]),
+        "last": table({**_LISTED, "that": ref("condition", "what holds of the one made last")}, ["of", "that"]),
         "age": AGE,
-        "count": table({**_LISTED, "at_least": _NUMBER, "at_most": _NUMBER, "exactly": _NUMBER}, ["of"]),
-        "been": {
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {"pattern": PATH},
-            "additionalProperties": {"type": ["string", "array"], "items": WORD, "minItems": 1, "minLength": 1},
-        },
+        "count": table({**_LISTED, "at_least": _LIMIT, "at_most": _LIMIT, "exactly": _LIMIT}, ["of"]),
+        "been": BEEN,
+        "did": DID,
     },
     "propertyNames": {"pattern": PATH},
     "additionalProperties": {"$ref": "#/$defs/test"},
@@ -235,6 +242,7 @@ OVERLAY: Schema = table(
     ["extends", "program", "title"],
 )
 _DEFINITIONS: Schema = {
+    "formula": FORMULA,
     "condition": {**_CONDITION, "description": "a map: all of it holds; a word: a fact of that name"},
     "test": {
         **_CONDITION,

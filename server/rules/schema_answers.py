@@ -2,12 +2,18 @@
 
 from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, ref, table, text
 
-_LIMIT: Schema = {"type": ["integer", "string"], "minLength": 1}
+_LIMIT: Schema = {"type": ["integer", "string", "object"], "minLength": 1, "minProperties": 1}
 _LENGTH: Schema = {"type": "integer", "minimum": 0, "maximum": 2000}
 _CHECK = table(
     {
-        "min": {**_LIMIT, "description": "the least whole number; the first date, or today"},
-        "max": {**_LIMIT, "description": "the greatest whole number; the last date, or today"},
+        "min": {
+            **_LIMIT,
+            "description": "the least whole number; the first date, or today; where it is asked also a way to one",
+        },
+        "max": {
+            **_LIMIT,
+            "description": "the greatest whole number; the last date, or today; where it is asked also a way to one",
+        },
         "length": {
             **_LENGTH,
             "type": ["integer", "object"],
@@ -17,10 +23,15 @@ _CHECK = table(
             "additionalProperties": False,
         },
         "pattern": text("the form of the whole text, as a regular expression"),
+        "that": ref("condition", "what must hold; only where it is asked"),
         "otherwise": text("what people read when the answer is not like this"),
     },
     ["otherwise"],
 )
+_CHECKS: Schema = {
+    **named(_CHECK, UPPER, "what an answer must be like; each under a stable code"),
+    "minProperties": 1,
+}
 _DEFAULT: Schema = {
     "type": ["string", "integer", "boolean", "array"],
     "items": WORD,
@@ -35,10 +46,7 @@ INPUT = table(
         "type": {"enum": ["choice", "text", "date", "integer", "boolean", "reference"]},
         "choices": {**named(table({"label": LABEL}, ["label"]), UPPER, "the answers it takes"), "minProperties": 1},
         "several": {"type": "boolean", "description": "it takes any number of its choices"},
-        "checks": {
-            **named(_CHECK, UPPER, "what an answer must be like; each under a stable code"),
-            "minProperties": 1,
-        },
+        "checks": _CHECKS,
         "default": _DEFAULT,
     },
     ["label", "type"],
@@ -55,6 +63,7 @@ ASK = items(
                 "if": ref("condition", "it is asked only where this holds; earlier answers may be looked at"),
                 "required": {"type": "boolean", "description": "where it is asked, it must be answered"},
                 "default": _DEFAULT,
+                "checks": _CHECKS,
             }
         ),
         "description": "an input; with ! the answer is required; or a map from it to how it is asked",

@@ -4,6 +4,7 @@ from server.domain.access import FieldClass
 from server.engine.facts import Kind
 from server.engine.values import TYPES
 from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, table, text
+from server.rules.schema_time import SHIFT
 
 FIELD = table(
     {
@@ -29,6 +30,8 @@ FIELDS_SET: Schema = {
             "properties": {
                 "plus": {"type": "integer", "description": "what is added to it"},
                 "minus": {"type": "integer", "description": "what is taken from it"},
+                "today": {**SHIFT, "description": "so long after or before the day of the act"},
+                "now": {**SHIFT, "description": "so long after or before the act"},
             },
             "additionalProperties": False,
         },

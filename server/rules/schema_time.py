@@ -10,6 +10,14 @@ def _duration(description: str) -> dict[str, Any]:
     return {"type": "string", "pattern": DURATION, "description": description}
 
 
+SHIFT: dict[str, Any] = {
+    "type": "object",
+    "properties": {"plus": _duration("what is added"), "minus": _duration("what is taken away")},
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+
 TIME_ZONE: dict[str, Any] = {
     "type": "string",
     "minLength": 1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from server.domain.access import FieldClass
 from server.domain.vocabulary import PAIR_STATUS, SIDES
@@ -92,9 +93,9 @@ class Sections:
         lookup = Lookup(self.names, self.findings)
         return {key: lookup.set_of("actor", node.get("allow"), self.names.actors) for key, node in self.things(name)}
 
-    def inputs(self) -> dict[str, Input]:
+    def inputs(self, zone: ZoneInfo) -> dict[str, Input]:
         """The questions. Only those of the type choice have choices."""
-        declared, inputs = section(self.root, "inputs"), Inputs(self.findings)
+        declared, inputs = section(self.root, "inputs"), Inputs(self.findings, zone)
         return {key: inputs.input(key, node, declared.place_of(key)) for key, node in self.things("inputs")}
 
     def fields(self) -> dict[str, Field]:

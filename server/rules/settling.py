@@ -14,7 +14,6 @@ from server.engine.conditions import (
     Answered,
     AnyOf,
     At,
-    Been,
     Condition,
     Count,
     Filled,
@@ -26,6 +25,7 @@ from server.engine.conditions import (
 )
 from server.engine.due import waits
 from server.engine.effects import Fire, Put
+from server.engine.memory import Been
 from server.engine.paths import Path
 from server.engine.ruleset import Ruleset, Transition
 from server.engine.values import Compare, Constant
@@ -58,7 +58,7 @@ def check_settling(ruleset: Ruleset, root: Table, findings: Findings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Circles:
-    """The transitions that could stand in a circle, what each sets off, and the machines that all of this moves."""
+    """The transitions that could stand in a circle, what each sets off, and all that this may change."""
 
     ruleset: Ruleset
     members: Mapping[str, Transition]
@@ -74,9 +74,9 @@ class _Circles:
             done = {key for member in members for key in sets_off[member]}
             back = {k: t for k, t in members.items() if any(_enters(ruleset.transitions[key], t) for key in done)}
             if len(back) == len(members):
-                moved = frozenset(moves for key in done for moves in _moves(ruleset.transitions[key]))
+                moves = {moved for key in done for moved in _moves(ruleset.transitions[key])}
                 creates = any(ruleset.transitions[key].creates for key in done)
-                return cls(ruleset, members, sets_off, moved, creates)
+                return cls(ruleset, members, sets_off, frozenset(moves | ruleset.derived.keys()), creates)
             members = back
 
     def through(self, start: str) -> tuple[str, ...]:
@@ -166,9 +166,16 @@ class _Circles:
                 return all(self._stays(part) for part in parts)
             case Not(inner) | Named(_, inner) | At(_, inner):
                 return self._stays(inner)
-            case Count(where=where):
+            case Count(where=where, at_least=None | Constant(), at_most=None | Constant()):
                 return not self.creates and (where is None or self._stays(where))
-            case OneOf(path, _) | Same(path, _) | Age(path=path) | Been(path, _) | Filled(path, _) | Includes(path, _):
+            case (
+                OneOf(path, _)
+                | Same(path, _)
+                | Age(path=path)
+                | Been(path=path, at_least=Constant())
+                | Filled(path, _)
+                | Includes(path, _)
+            ):
                 return path.value not in self.moved
             case Compare(path=path, operand=Constant()):
                 return path.value not in self.moved

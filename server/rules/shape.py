@@ -12,6 +12,7 @@ from server.rules.nodes import Node, Scalar, Step, Table, descend, plain
 from server.rules.schema import BASE, OVERLAY, checked_by
 from server.rules.schema_parts import COLOUR, DOTTED, LOWER, UPPER
 from server.rules.schema_time import DURATION, TIME_OF_DAY
+from server.rules.schema_values import WHOLE
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 _TYPES = {
@@ -25,6 +26,7 @@ _PATTERNS = {
     LOWER: "small letters, digits and _ (make_ready)",
     UPPER: "capital letters, digits and _ (MAKE_READY)",
     DOTTED: "small letters, digits and _, in parts joined by dots (application.finished)",
+    WHOLE: "digits, with a - before them where it is below zero (50)",
     COLOUR: "the name of a colour (dark-blue) or six digits (#1f4e8c)",
     DURATION: "a time like P21D (days), P1M (a month) or PT36H (hours)",
     TIME_OF_DAY: 'a time of day like "08:00"',

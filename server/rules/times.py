@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from server.engine.ages import Age
 from server.engine.durations import Duration, parse_duration
 from server.engine.paths import Path
+from server.engine.values import DATE, INSTANT, Now
 from server.rules.diagnostics import Findings
-from server.rules.nodes import Node, Scalar, Table, word
-from server.rules.suggestions import did_you_mean, quoted
+from server.rules.nodes import Node, Scalar, Table, plain, section, word
+from server.rules.suggestions import did_you_mean, listed, quoted
 
 
 def read_duration(node: Node | None, findings: Findings) -> Duration | None:
@@ -19,6 +20,39 @@ def read_duration(node: Node | None, findings: Findings) -> Duration | None:
         hint = "write P21D for 21 days, P1M for a month, PT36H for 36 hours; at most a hundred years"
         findings.error("out-of-range", node.place, f"{quoted(node.value)} is no time that can pass", hint)
     return duration
+
+
+NOW = {DATE: "today", INSTANT: "now"}
+"""How the time of the act is called, as a value of these types."""
+
+_SIGNS = {"plus": 1, "minus": -1}
+
+
+def says_now(type_: str, node: Node) -> bool:
+    """Whether a value is meant to be the time of the act: ``today``, or ``{today: {plus: P7D}}``."""
+    if type_ not in NOW:
+        return False
+    return NOW[type_] in node.entries if isinstance(node, Table) else plain(node) == NOW[type_]
+
+
+def read_now(type_: str, node: Node, zone: ZoneInfo, findings: Findings) -> Now | None:
+    """The time of the act, plus or minus a duration; None, with an error, where it says anything else."""
+    if isinstance(node, Scalar):
+        return Now(type_, zone)
+    shift = section(node, NOW[type_])
+    if not isinstance(node, Table) or len(node.entries) > 1 or len(shift.entries) != 1:
+        hint = f"write {NOW[type_]}, or {{{NOW[type_]}: {{plus: P7D}}}}, or minus"
+        findings.error("wrong-type", node.place, f"{NOW[type_]} takes one duration, added or taken away", hint)
+        return None
+    ((sign, entry),) = shift.entries.items()
+    if sign not in _SIGNS:
+        message = f"nothing can be done to {NOW[type_]} by {quoted(sign)}{did_you_mean(sign, _SIGNS)}"
+        findings.error("unknown-key", entry.place, message, listed(_SIGNS))
+        return None
+    duration = read_duration(entry.node, findings)
+    if duration is not None and duration.seconds and type_ == DATE:
+        findings.error("wrong-type", entry.node.place, "a date has no hours", "write days, or use an instant")
+    return Now(type_, zone, duration, _SIGNS[sign]) if duration else None
 
 
 def read_age(path: Path, zone: ZoneInfo, limits: Node, findings: Findings) -> Age:

@@ -9,7 +9,6 @@ from server.engine.paths import Path
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 ROLE = "role"
-PLACEMENTS = ("partner_site", "mentor_site_list")
 INPUT = "input"
 
 _LINKS: Mapping[Kind, Mapping[str, tuple[str, Kind]]] = {
@@ -23,7 +22,7 @@ _LINKS: Mapping[Kind, Mapping[str, tuple[str, Kind]]] = {
 }
 _VALUES: Mapping[Kind, tuple[str, ...]] = {
     Kind.USER: (USER_STATUS,),
-    Kind.PERSONA: (PERSONA_STATUS, MATCH_STATUS, ROLE, *PLACEMENTS),
+    Kind.PERSONA: (PERSONA_STATUS, MATCH_STATUS, ROLE, "partner_site", "mentor_site_list"),
     Kind.PAIR: (PAIR_STATUS,),
 }
 _LISTS: Mapping[Kind, Mapping[str, Kind]] = {
@@ -51,7 +50,8 @@ class Asked:
     """Where a condition stands: the kinds of ``self``, ``this`` and ``created``, and the questions it may look at.
 
     ``questions`` None: answers cannot be looked at here, for the reason ``unanswered``. ``nobody``: why there is
-    no actor here; None: there is one. ``later``: the questions that are asked only after this place.
+    no actor here; None: there is one. ``later``: the questions that are asked only after this place. ``asking``:
+    a question is about to be asked or judged, so that answers of every type can be looked at.
     """
 
     kind: Kind
@@ -61,6 +61,7 @@ class Asked:
     unanswered: str = "the answers are not known here"
     nobody: str | None = NOBODY
     later: frozenset[str] = frozenset()
+    asking: bool = False
 
     def at(self, kind: Kind) -> "Asked":
         """The same place, asked of a record of another kind."""

@@ -73,9 +73,13 @@ class Fields:
 def checked(doing: OpenAct, kind: Kind, wishes: Wishes) -> tuple[dict[str, tuple[str, ...]], tuple[Problem, ...]]:
     """The values in canonical form, and everything that is wrong with them; with problems they are not to be used."""
     fields = {field.key: field for field in doing.ruleset.fields_of(kind)}
+    derived = {field.key: field for field in doing.ruleset.derived_of(kind)}
     values: dict[str, tuple[str, ...]] = {}
     problems: list[Problem] = []
     for key, given in wishes.items():
+        if key in derived:
+            problems.append(Problem(("fields", key), f"{derived[key].label} is worked out, so nobody sets it."))
+            continue
         if key not in fields:
             text = f"A {kind.value} has no field {key}. {nearest(key, fields)}"
             problems.append(Problem(("fields", key), text))

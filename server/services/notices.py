@@ -12,6 +12,7 @@ from server.engine.facts import Kind, Ref
 from server.engine.messages import Notice, Recipient, Slot, Template, Told
 from server.engine.plan import Plan
 from server.engine.ruleset import Ruleset
+from server.engine.values import day_of
 from server.store.apply import Written
 from server.store.matches import matches_by_ids
 from server.store.messages import append_messages, sites_of_people
@@ -89,7 +90,7 @@ class _Writing:
             "program.title": self.ruleset.title,
             "program.support_contact": self.ruleset.support_contact or "",
             "now": f"{self.now:%Y-%m-%d %H:%M} UTC",
-            "today": f"{self.now:%Y-%m-%d}",
+            "today": day_of(self.now, self.ruleset.zone).isoformat(),
             "recipient.name": name,
             "recipient.first_name": name if isinstance(recipient, str) else first_name(name),
         }[text]
@@ -121,7 +122,10 @@ class _Writing:
         return self._label(shows, value or "")
 
     def _label(self, shows: str, value: str) -> str:
-        """A status or a role by what people call it; what has no label is shown as it is."""
+        """A status, a role or a choice by what people call it; what has no label is shown as it is."""
+        field = self.ruleset.fields.get(shows) or self.ruleset.derived.get(shows)
+        if field is not None:
+            return next((choice.label for choice in field.choices if choice.key == value), value)
         machine, role = self.ruleset.machines.get(shows), self.ruleset.roles.get(value)
         if machine is not None and value in machine.statuses:
             return machine.statuses[value].label

@@ -7,7 +7,7 @@ from server.domain.actors import Caller
 from server.domain.matches import Match
 from server.engine.decide import offers
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.moves import blocked_by, open_statuses
+from server.engine.moves import blocked_by, terms_of
 from server.engine.paths import Scope
 from server.engine.plan import Offer
 from server.engine.ruleset import Ruleset
@@ -59,11 +59,11 @@ class Offers:
         refs = [Ref(Kind.PAIR, match.id) for match in matches]
         with session.everything() as connection:
             facts = load_facts(connection, ruleset, refs, self._clock())
-        situation, open_ones = Situation(facts), open_statuses(ruleset)
+        situation, terms = Situation(facts), terms_of(ruleset)
         reasons = {}
         for ref in refs:
             record = facts.records[ref]
-            scope = Scope(situation, record, record, open_statuses=open_ones)
+            scope = Scope(situation, record, record, terms=terms)
             failing = [r for r in ruleset.can_communicate if r.that.holds(scope) is not True]
             reasons[ref.id] = tuple(blocked_by(requirement, scope, ruleset.zone).text for requirement in failing)
         return reasons

@@ -1,7 +1,7 @@
 """Loads the facts of a decision: the people it is about, everybody they are paired with, and their pairs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, or_, select, union
 
 from server.domain.vocabulary import MATCH_STATUS, MENTEE, MENTOR, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
-from server.engine.facts import Facts, Kind, Record, Ref
+from server.engine.facts import Facts, Kind, Past, Record, Ref
 from server.engine.ruleset import Ruleset
 from server.store.columns import AnyRow
 from server.store.declared import completed
@@ -79,18 +79,23 @@ _USERS = select(users.c.id, users.c.program_id, users.c.user_status, users.c.use
     users.c.id.in_(_ids("users"))
 )
 
-_BEEN = (
-    select(status_changes.c.subject_kind, status_changes.c.subject_id, status_changes.c.machine, status_changes.c.after)
-    .where(
-        status_changes.c.machine.in_(_ids("machines")),
-        or_(
-            *(
-                and_(status_changes.c.subject_kind == kind.value, status_changes.c.subject_id.in_(_ids(kind.value)))
-                for kind in Kind
-            )
-        ),
-    )
-    .distinct()
+_PAST = select(
+    status_changes.c.id,
+    status_changes.c.subject_kind,
+    status_changes.c.subject_id,
+    status_changes.c.machine,
+    status_changes.c.before,
+    status_changes.c.after,
+    status_changes.c.transition,
+    status_changes.c.effective_at,
+).where(
+    status_changes.c.machine.in_(_ids("machines")),
+    or_(
+        *(
+            and_(status_changes.c.subject_kind == kind.value, status_changes.c.subject_id.in_(_ids(kind.value)))
+            for kind in Kind
+        )
+    ),
 )
 
 
@@ -134,15 +139,15 @@ def load_facts(connection: Connection, ruleset: Ruleset, user_ids: Iterable[int]
     owners = sorted({*wanted, *proposers, *(persona.user_id for persona in found)})
     loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs)
     whole = frozenset(Ref(Kind.USER, number) for number in wanted)
-    records = list(_records(loaded, _been(connection, ruleset, loaded)))
+    records = list(_records(loaded, _past(connection, ruleset, loaded)))
     return Facts(completed(connection, ruleset, records), now, whole)
 
 
-_Past = dict[Ref, dict[str, frozenset[str]]]
+_Pasts = Mapping[Ref, Mapping[str, tuple[Past, ...]]]
 
 
-def _been(connection: Connection, ruleset: Ruleset, loaded: _Loaded) -> _Past:
-    """Every status each record ever had, in the machines that some condition asks about."""
+def _past(connection: Connection, ruleset: Ruleset, loaded: _Loaded) -> _Pasts:
+    """The history of each record, in the machines that some condition asks about."""
     if not ruleset.recalls:
         return {}
     asked = {
@@ -151,13 +156,17 @@ def _been(connection: Connection, ruleset: Ruleset, loaded: _Loaded) -> _Past:
         Kind.PERSONA.value: [row.id for row in loaded.personas],
         Kind.PAIR.value: [row.id for row in loaded.pairs],
     }
-    past: defaultdict[Ref, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for kind, number, machine, status in connection.execute(_BEEN, asked):
-        past[Ref(Kind(kind), number)][machine].add(status)
-    return {ref: {machine: frozenset(had) for machine, had in by.items()} for ref, by in past.items()}
+    found: defaultdict[Ref, defaultdict[str, list[Past]]] = defaultdict(lambda: defaultdict(list))
+    rows = connection.execute(_PAST, asked).all()
+    for row in sorted(rows, key=lambda row: int(row.id)):  # some thousands at most, and no index has them in this order
+        past = found[Ref(Kind(row.subject_kind), row.subject_id)][row.machine]
+        if not past and row.before is not None:  # where it stood before there was the machine
+            past.append(Past(row.before, None, row.effective_at))
+        past.append(Past(row.after, row.transition, row.effective_at))
+    return {ref: {machine: tuple(past) for machine, past in by.items()} for ref, by in found.items()}
 
 
-def _records(loaded: _Loaded, past: _Past) -> Iterator[Record]:
+def _records(loaded: _Loaded, past: _Pasts) -> Iterator[Record]:
     for row in loaded.users:
         ref = Ref(Kind.USER, row.id)
         yield Record(
@@ -165,7 +174,7 @@ def _records(loaded: _Loaded, past: _Past) -> Iterator[Record]:
             row.program_id,
             {USER_STATUS: row.user_status},
             since={USER_STATUS: row.user_status_since},
-            been=past.get(ref, {}),
+            past=past.get(ref, {}),
         )
     for row in loaded.personas:
         yield _persona(row, past)
@@ -173,7 +182,7 @@ def _records(loaded: _Loaded, past: _Past) -> Iterator[Record]:
         yield _pair(row, past)
 
 
-def _persona(row: AnyRow, past: _Past) -> Record:
+def _persona(row: AnyRow, past: _Pasts) -> Record:
     ref = Ref(Kind.PERSONA, row.id)
     return Record(
         ref,
@@ -186,7 +195,7 @@ def _persona(row: AnyRow, past: _Past) -> Record:
     )
 
 
-def _pair(row: AnyRow, past: _Past) -> Record:
+def _pair(row: AnyRow, past: _Pasts) -> Record:
     ref = Ref(Kind.PAIR, row.id)
     places = {MENTOR: row.mentor_place, MENTEE: row.mentee_place}
     return Record(
@@ -195,7 +204,7 @@ def _pair(row: AnyRow, past: _Past) -> Record:
         {PAIR_STATUS: row.pair_status},
         links={MENTOR: Ref(Kind.PERSONA, row.mentor_id), MENTEE: Ref(Kind.PERSONA, row.mentee_id)},
         since={PAIR_STATUS: row.pair_status_since},
-        been=past.get(ref, {}),
+        past=past.get(ref, {}),
         places={role: place for role, place in places.items() if place is not None},
         proposer=None if row.proposed_by_id is None else Ref(Kind.USER, row.proposed_by_id),
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from server.engine.decide import decide
-from server.engine.facts import Facts, Kind, Record, Ref
+from server.engine.facts import Facts, Kind, Past, Record, Ref
 from server.engine.plan import Blocker, Change, Plan, Refusal, Request
 from server.engine.ruleset import Ruleset
 from tests.engine.flow import FLOW
@@ -39,7 +39,7 @@ def a_user(
         program,
         {"user_status": status},
         since={"user_status": since},
-        been={"user_status": frozenset({status, *been})},
+        past={"user_status": tuple(Past(each, "once", since) for each in (*been, status))},
     )
 
 

@@ -9,14 +9,28 @@ from server.engine.ruleset import ActorRole, Invariant, Role, Ruleset, Transitio
 from tests.engine.flow_moves import MATCH_MOVES, USER_MOVES
 from tests.engine.flow_pairs import PAIR_MOVES, PERSONA_MOVES
 from tests.engine.flow_statuses import INPUTS, MACHINES
-from tests.engine.words import ADMIN, BOTH_AVAILABLE, IN_THE_POOL, READY, STAFF, at, every, fire, is_, need, path, some
+from tests.engine.words import (
+    ADMIN,
+    BOTH_AVAILABLE,
+    IN_THE_POOL,
+    READY,
+    STAFF,
+    at,
+    every,
+    fire,
+    is_,
+    need,
+    number,
+    path,
+    some,
+)
 
 INVARIANTS = (
     Invariant(
         "one_in_the_pool",
         Kind.USER,
         True,
-        Count(path("personas"), IN_THE_POOL, at_least=2),
+        Count(path("personas"), IN_THE_POOL, at_least=number(2)),
         "A person waits for, or is in, at most one match per role.",
         at(286),
     ),
@@ -87,7 +101,7 @@ def with_transition(*added: Transition, rules: Ruleset = FLOW) -> Ruleset:
     return replace(rules, transitions={**rules.transitions, **{t.id: t for t in added}})
 
 
-def with_open_pairs(mentors: int | None, mentees: int | None = 1) -> Ruleset:
+def with_open_pairs(mentors: int | str | None, mentees: int | None = 1) -> Ruleset:
     """The rules with other limits of open pairs, and a Match that a matched persona may press again."""
     roles = {
         "MENTOR": replace(FLOW.roles["MENTOR"], open_pairs=mentors),

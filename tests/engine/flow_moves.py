@@ -1,7 +1,8 @@
 """The transitions of the default flow, with the lines they have in the file."""
 
-from server.engine.conditions import Been, Filled
+from server.engine.conditions import Filled
 from server.engine.facts import Kind
+from server.engine.memory import Been
 from server.engine.ruleset import Caution
 from tests.engine.words import (
     ADMIN,

@@ -61,7 +61,7 @@ def test_an_age_where_there_is_no_record_does_not_hold() -> None:
 def test_a_record_that_moves_in_a_cascade_is_young_again() -> None:
     facts = since(30)
     situation = Situation(facts)
-    situation.move(user(1), "user_status", "INACTIVE_WITHDRAWN", {})
+    situation.move(user(1), "user_status", "INACTIVE_WITHDRAWN", {}, "once")
     record = situation.record(user(1))
     assert age("user_status", "PT1S").holds(Scope(situation, record, record)) is False
 

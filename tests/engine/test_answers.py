@@ -5,19 +5,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.engine.answers import TEXT_LIMIT, TRIAL_LIMIT, Form, asked_of, fill_in, trials
-from server.engine.conditions import Condition
+from server.engine.conditions import Condition, Not
 from server.engine.facts import Facts, Situation
-from server.engine.paths import Scope
+from server.engine.paths import Path, Scope
 from server.engine.patterns import parse_pattern
 from server.engine.plan import Problem
 from server.engine.questions import Check, Choice, Input, Question
 from server.engine.ruleset import Transition
+from server.engine.values import Answer, AnswerIs, Compare, Constant, Now, ValueOf
 from tests.engine.builders import NOW, a_match, a_persona, a_user
 from tests.engine.flow import FLOW
 from tests.engine.words import a_transition, answered, every, is_
 
 CLOSE = FLOW.transitions["close_match"]
-VIENNA = ZoneInfo("Europe/Vienna")
+ZONES = ZoneInfo("Europe/Vienna"), ZoneInfo("UTC")
+TODAY = Now("date", ZONES[1])
 FORM = {"close_reason": "LENGTH", "mentor_rematch": "YES", "mentee_rematch": "NO"}
 
 
@@ -28,7 +30,7 @@ def asking(*inputs: Input, required: bool = True) -> Transition:
 
 def filled(transition: Transition, answers: Mapping[str, str]) -> Form:
     record = a_user()
-    return fill_in(transition, Scope(Situation(Facts([record], NOW)), record, record, answers=answers), VIENNA)
+    return fill_in(transition, Scope(Situation(Facts([record], NOW)), record, record, answers=answers))
 
 
 def texts(transition: Transition, **answers: str) -> list[str]:
@@ -145,9 +147,14 @@ def test_past_the_limit_each_answer_is_varied_alone() -> None:
 @pytest.mark.parametrize(
     ("kind", "check", "fine", "wrong"),
     [
-        ("integer", Check("C", "No.", least="1", most="40"), ["1", "9", "40"], ["0", "-3", "41"]),
-        ("date", Check("C", "No.", least="2026-01-01", most="today"), ["2026-01-01", "2026-09-01"], ["2026-09-02"]),
-        ("date", Check("C", "No.", least="today"), ["2026-09-01", "2027-01-01"], ["2026-08-31"]),
+        ("integer", Check("C", "No.", least=Constant("1"), most=Constant("40")), ["1", "9", "40"], ["0", "-3", "41"]),
+        (
+            "date",
+            Check("C", "No.", least=Constant("2026-01-01"), most=TODAY),
+            ["2026-01-01", "2026-09-01"],
+            ["2026-09-02"],
+        ),
+        ("date", Check("C", "No.", least=TODAY), ["2026-09-01", "2027-01-01"], ["2026-08-31"]),
         ("text", Check("C", "No.", shortest=3, longest=5), ["abc", "abcde", " abc "], ["ab", "abcdef", " ab  "]),
         (
             "text",
@@ -166,7 +173,11 @@ def test_what_an_answer_must_be_like_is_told_in_the_words_of_its_check(
 
 
 def test_every_check_that_is_not_passed_is_told_but_none_when_the_type_is_wrong() -> None:
-    checks = (Check("LOW", "Too low.", least="5"), Check("HIGH", "Too high.", most="9"), Check("ODD", "Odd.", most="3"))
+    checks = (
+        Check("LOW", "Too low.", least=Constant("5")),
+        Check("HIGH", "Too high.", most=Constant("9")),
+        Check("ODD", "Odd.", most=Constant("3")),
+    )
     transition = asking(Input("q", "Q", "integer", checks=checks))
     assert texts(transition, q="4") == ["Too low.", "Odd."]
     assert texts(transition, q="four") == ["Q four is not a whole number."]
@@ -174,10 +185,13 @@ def test_every_check_that_is_not_passed_is_told_but_none_when_the_type_is_wrong(
 
 def test_today_is_the_day_by_the_calendar_of_the_program() -> None:
     late = NOW.replace(hour=22, minute=30)
-    record, transition = a_user(), asking(Input("q", "Q", "date", checks=(Check("C", "No.", most="today"),)))
+    record = a_user()
     scope = Scope(Situation(Facts([record], late)), record, record, answers={"q": "2026-09-02"})
-    assert fill_in(transition, scope, VIENNA).faults == ()
-    assert [problem.text for problem in fill_in(transition, scope, ZoneInfo("UTC")).faults] == ["No."]
+    there, here = (
+        asking(Input("q", "Q", "date", checks=(Check("C", "No.", most=Now("date", zone)),))) for zone in ZONES
+    )
+    assert fill_in(there, scope).faults == ()
+    assert [problem.text for problem in fill_in(here, scope).faults] == ["No."]
 
 
 def further(condition: Condition, *, required: bool = True, default: str | None = None) -> Transition:
@@ -220,8 +234,8 @@ def test_where_nobody_can_know_whether_it_is_asked_it_may_be_answered() -> None:
     offered = a_transition("note", "match_status", "Note", "RTBM", "RTBM", asks=further(unknown).asks)
     pair = a_match()
     scope = Scope(Situation(Facts([a_user(), a_persona(), pair], NOW)), a_persona(), a_persona())
-    assert fill_in(offered, replace(scope, answers={"close_reason": "OTHER"}), VIENNA).faults == ()
-    assert fill_in(offered, replace(scope, answers={"close_reason": "OTHER", "more": "x"}), VIENNA).faults == ()
+    assert fill_in(offered, replace(scope, answers={"close_reason": "OTHER"})).faults == ()
+    assert fill_in(offered, replace(scope, answers={"close_reason": "OTHER", "more": "x"})).faults == ()
 
 
 def test_what_is_not_answered_is_answered_by_the_default_where_it_is_asked() -> None:
@@ -270,3 +284,53 @@ def test_a_condition_holds_if_any_of_several_answers_is_among_its_values() -> No
     scope = Scope(Situation(Facts([record], NOW)), record, record, answers={"days": "MON, TUE"})
     assert answered("days", "TUE", "WED").holds(scope) is True
     assert answered("days", "WED").holds(scope) is False
+
+
+FIRST = Answer("first")
+STARTED = Path("this.started", "this", value="started")
+
+
+def between(*checks: Check, started: str | None = "2026-03-01", **answers: str) -> list[str]:
+    """A first and a last day, the last with these checks, asked of somebody who started then."""
+    asks = (
+        Question(Input("first", "First day", "date"), False),
+        Question(Input("last", "Last day", "date"), False, checks=checks),
+    )
+    transition = a_transition("note", "user_status", "Note", "ACTIVE", "ACTIVE", asks=asks)
+    record = replace(a_user(), values={"started": started})
+    scope = Scope(Situation(Facts([record], NOW)), record, record, answers=answers)
+    return [problem.text for problem in fill_in(transition, scope).faults]
+
+
+def test_an_answer_is_held_against_a_field_of_the_record() -> None:
+    check = Check("LATER", "Not before the start.", least=ValueOf(STARTED))
+    assert between(check, last="2026-02-28") == ["Not before the start."]
+    assert between(check, last="2026-03-01") == []
+    assert between(check, last="2026-02-28", started=None) == []
+
+
+def test_an_answer_is_held_against_another_answer_as_far_as_there_is_one() -> None:
+    check = Check("ORDER", "The last day is before the first.", that=AnswerIs("last", "not_before", FIRST, "date"))
+    assert between(check, first="2026-05-02", last="2026-05-01") == ["The last day is before the first."]
+    assert between(check, first="2026-05-02", last="2026-05-02") == []
+    assert between(check, last="2026-05-01") == ["The last day is before the first."]
+
+
+def test_what_is_no_date_is_compared_with_nothing_and_told_once() -> None:
+    check = Check("ORDER", "The last day is before the first.", least=FIRST)
+    assert between(check, first="soon", last="2026-05-01") == ["First day soon is not a date; write it as 2026-09-01."]
+    assert filled(asking(Input("q", "Q", "integer")), {"q": "many"}).answers == {}
+
+
+def test_what_holds_of_the_record_can_be_asked_with_an_answer() -> None:
+    check = Check("NOT_YET", "Nobody leaves before they started.", that=Compare(STARTED, "not_after", TODAY, "date"))
+    assert between(check, last="2026-05-01", started="2027-01-01") == ["Nobody leaves before they started."]
+    assert between(check, last="2026-05-01") == []
+    assert between(check, started="2027-01-01") == []
+
+
+def test_whether_there_is_an_answer_can_be_asked_of_every_type() -> None:
+    given, missing = further(answered("close_reason")), further(Not(answered("close_reason")))
+    assert texts(given, close_reason="OTHER") == ["Please answer: Which one?"]
+    form = filled(missing, {"close_reason": "OTHER", "more": "That one"})
+    assert [each.path for each in form.unwanted] == [("answers", "more")]

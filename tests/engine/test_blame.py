@@ -1,10 +1,11 @@
 from server.engine.blame import Blame, blame
-from server.engine.conditions import All, AnyOf, Been, Condition, Count, Filled, Not
+from server.engine.conditions import All, AnyOf, Condition, Count, Filled, Not
 from server.engine.facts import Facts, Ref
+from server.engine.memory import Been
 from tests.engine.builders import a_matched_world, a_persona, a_user, a_world, pair, persona, two_people, user
 from tests.engine.test_conditions import NO, UNKNOWN, YES
 from tests.engine.test_paths import looking_from
-from tests.engine.words import AVAILABLE, answered, either, every, is_, none, on, path, same, some
+from tests.engine.words import AVAILABLE, answered, either, every, is_, none, number, on, path, same, some
 
 
 def blamed(condition: Condition, ref: Ref, facts: Facts) -> Blame:
@@ -81,7 +82,10 @@ def test_too_many_blames_the_first_that_is_too_much() -> None:
 def test_too_few_blames_whoever_lacks_them() -> None:
     facts = two_people("CLOSED")
     assert blamed(some("personas", is_("match_status", "RTBM")), user(1), facts) == (user(1), (("personas", "0"),))
-    assert blamed(Count(path("personas"), None, 2, 5), user(1), facts) == (user(1), (("personas", "1"),))
+    assert blamed(Count(path("personas"), None, number(2), number(5)), user(1), facts) == (
+        user(1),
+        (("personas", "1"),),
+    )
 
 
 def test_what_must_not_hold_is_shown_with_what_made_it_hold() -> None:

@@ -2,8 +2,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.engine.conditions import All, AnyOf, Been, Condition, Count, Filled, Named, Not
+from server.engine.conditions import All, AnyOf, Condition, Count, Filled, Named, Not
 from server.engine.facts import Facts, Ref
+from server.engine.memory import Been
 from server.engine.paths import Scope
 from tests.engine.builders import (
     a_match,
@@ -18,7 +19,7 @@ from tests.engine.builders import (
     user,
 )
 from tests.engine.test_paths import half_a_pair, looking_from
-from tests.engine.words import answered, every, is_, none, on, path, same, some
+from tests.engine.words import answered, every, is_, none, number, on, path, same, some
 
 VERDICTS = (True, False, None)
 
@@ -122,7 +123,7 @@ def test_what_somebody_has_been_is_remembered() -> None:
 
 
 def test_what_somebody_is_they_have_been() -> None:
-    facts = edited(a_world(a_user(1, "ACTIVE")), user(1), been={})
+    facts = edited(a_world(a_user(1, "ACTIVE")), user(1), past={})
     assert holds(been("ACTIVE"), user(1), facts) is True
     assert holds(been("REJECTED"), user(1), facts) is False
 
@@ -153,7 +154,8 @@ def test_none_some_exactly_one_and_at_most_one_with_unknowns(found: str, expecte
     where = _ByMark(found)
     facts = a_world(a_user(1), *(a_persona(number) for number in range(11, 11 + len(found))))
     counts = [(0, 0), (1, None), (1, 1), (0, 1)]
-    verdicts = [holds(Count(path("personas"), where, least, most), user(1), facts) for least, most in counts]
+    limits = [tuple(None if limit is None else number(limit) for limit in pair) for pair in counts]
+    verdicts = [holds(Count(path("personas"), where, least, most), user(1), facts) for least, most in limits]
     assert tuple(verdicts) == expected
 
 
@@ -166,7 +168,7 @@ class _ByMark:
 
 
 def test_without_a_condition_all_are_counted() -> None:
-    assert holds(Count(path("personas"), None, 1, 1), user(1)) is True
+    assert holds(Count(path("personas"), None, number(1), number(1)), user(1)) is True
     assert holds(none("matches"), user(1)) is True
     assert holds(some("matches"), user(1), a_matched_world()) is True
 
@@ -208,14 +210,14 @@ def test_of_the_side_that_is_chosen_all_is_known() -> None:
 def test_counting_the_sides_leaves_room_for_the_one_not_yet_chosen() -> None:
     scope = half_a_pair()
     ready, closed = is_("match_status", "RTBM"), is_("match_status", "CLOSED")
-    assert Count(path("sides"), ready, at_least=2).holds(scope) is None
-    assert Count(path("sides"), closed, at_least=2).holds(scope) is False
+    assert Count(path("sides"), ready, at_least=number(2)).holds(scope) is None
+    assert Count(path("sides"), closed, at_least=number(2)).holds(scope) is False
     assert none("sides", ready).holds(scope) is False
     assert none("sides", closed).holds(scope) is None
     assert some("sides", ready).holds(scope) is True
-    assert Count(path("sides"), None, 2, 2).holds(scope) is True
+    assert Count(path("sides"), None, number(2), number(2)).holds(scope) is True
 
 
 def test_a_match_can_be_counted_from_a_persona() -> None:
     facts = two_people("MATCHED", "MATCHED", a_match(), a_match(22, "CLOSED"))
-    assert holds(Count(path("matches"), is_("pair_status", "OPEN"), 1, 1), persona(11), facts) is True
+    assert holds(Count(path("matches"), is_("pair_status", "OPEN"), number(1), number(1)), persona(11), facts) is True

@@ -57,7 +57,7 @@ def test_asking_for_a_record_that_is_not_there_says_which() -> None:
 def test_a_move_changes_the_situation_and_leaves_the_facts_alone() -> None:
     facts = a_matched_world()
     situation = Situation(facts)
-    situation.move(pair(21), "pair_status", "CLOSED", {})
+    situation.move(pair(21), "pair_status", "CLOSED", {}, "once")
     moved = situation.record(pair(21))
     assert (moved.statuses, moved.places) == ({"pair_status": "CLOSED"}, {})
     assert facts.records[pair(21)].statuses == {"pair_status": "OPEN"}
@@ -66,13 +66,13 @@ def test_a_move_changes_the_situation_and_leaves_the_facts_alone() -> None:
 
 def test_a_move_of_one_machine_leaves_the_other_machines_of_the_record() -> None:
     situation = Situation(two_people())
-    situation.move(persona(11), "persona_status", "INACTIVE", {})
+    situation.move(persona(11), "persona_status", "INACTIVE", {}, "once")
     assert situation.record(persona(11)).statuses == {"persona_status": "INACTIVE", "match_status": "RTBM"}
 
 
 def test_moving_a_record_that_is_not_there_is_an_error() -> None:
     with pytest.raises(LookupError, match="user 99"):
-        Situation(two_people()).move(user(99), "user_status", "ACTIVE", {})
+        Situation(two_people()).move(user(99), "user_status", "ACTIVE", {}, "once")
 
 
 def test_added_personas_and_pairs_are_found_from_their_relatives_after_the_older_ones() -> None:
@@ -95,9 +95,9 @@ def test_an_added_user_stands_alone() -> None:
 def test_what_was_changed_is_told_in_the_order_of_the_first_change() -> None:
     situation = Situation(two_people())
     assert situation.changed() == ()
-    situation.move(persona(12), "match_status", "MATCHED", {})
-    situation.move(user(1), "user_status", "INACTIVE_WITHDRAWN", {})
-    situation.move(persona(12), "match_status", "CLOSED", {})
+    situation.move(persona(12), "match_status", "MATCHED", {}, "once")
+    situation.move(user(1), "user_status", "INACTIVE_WITHDRAWN", {}, "once")
+    situation.move(persona(12), "match_status", "CLOSED", {}, "once")
     assert [(r.ref, *r.statuses.values()) for r in situation.changed()] == [
         (persona(12), "ACTIVE", "CLOSED"),
         (user(1), "INACTIVE_WITHDRAWN"),

@@ -20,7 +20,7 @@ from tests.engine.builders import (
     user,
 )
 from tests.engine.flow import FLOW, changed, with_open_pairs, with_transition
-from tests.engine.words import a_transition, answered, either, every, fire, is_, need, none, on, path, some
+from tests.engine.words import a_transition, answered, either, every, fire, is_, need, none, number, on, path, some
 
 STAFF = frozenset({"PROGRAM_ADMIN"})
 
@@ -61,7 +61,7 @@ def test_match_is_blocked_without_an_open_place_on_that_side() -> None:
 @pytest.mark.parametrize(
     "requirement",
     [
-        Count(path("sides"), is_("match_status", "RTBM"), 2, 2),
+        Count(path("sides"), is_("match_status", "RTBM"), number(2), number(2)),
         none("sides", is_("match_status", "CLOSED")),
         either(is_("mentor.match_status", "CLOSED"), is_("mentee.match_status", "RTBM")),
         every(on("mentee", is_("match_status", "RTBM")), some("mentee.user.personas")),

@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
-from server.engine.facts import Record
+from server.engine.derived import Arithmetic, Counted
+from server.engine.facts import Kind, Record
 from server.engine.plan import Blocker, Request
+from server.engine.ruleset import Field
 from tests.engine.builders import (
     a_closed_world,
     a_match,
@@ -21,7 +23,7 @@ from tests.engine.builders import (
     two_people,
 )
 from tests.engine.flow import FLOW, changed, with_open_pairs, with_transition
-from tests.engine.words import a_transition, at
+from tests.engine.words import a_transition, at, is_, number, path
 
 
 def matching(**more: Any) -> Request:
@@ -125,3 +127,18 @@ def test_a_pair_in_a_status_that_the_rules_no_longer_know_may_take_the_place_it_
     facts = edited(two_people("CLOSED", "CLOSED", a_match()), pair(21), statuses={"pair_status": "PAUSED"})
     plan = planned(ask("open_match", pair(21)), facts, rules)
     assert plan.changes[0].places == {"MENTOR": 1, "MENTEE": 1}
+
+
+def test_a_limit_can_be_a_number_that_is_worked_out() -> None:
+    """Here a mentor takes one more than they have closed; of a mentee there is no limit."""
+    closed = Counted(path("matches"), is_("pair_status", "CLOSED"))
+    limit = Field("limit", "Limit", Kind.PERSONA, "integer", "staff", frozenset(), formula=plus_one(closed))
+    rules = replace(with_open_pairs("limit", None), derived={"limit": limit})
+    busy = two_people("MATCHED", "RTBM", *a_busy_mentor())
+    assert codes(refused(matching(), busy, rules).blockers) == ["NO_OPEN_PLACE"]
+    proven = two_people("MATCHED", "RTBM", *a_busy_mentor(), a_match(23, "CLOSED", mentee=14))
+    assert planned(matching(), proven, rules).changes[0].places == {"MENTOR": 2, "MENTEE": 1}
+
+
+def plus_one(formula: Counted) -> Arithmetic:
+    return Arithmetic("plus", (formula, number(1)))

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from server.engine.facts import Facts, Record, Ref, Situation
-from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, unchosen, value_at
+from server.engine.paths import Path, Scope, Terms, UnknownRecordError, record_at, records_at, unchosen, value_at
 from tests.engine.builders import (
     a_match,
     a_matched_world,
@@ -17,20 +17,20 @@ from tests.engine.builders import (
 )
 from tests.engine.words import path
 
-OPEN = frozenset({("pair_status", "OPEN")})
+OPEN = Terms(frozenset({("pair_status", "OPEN")}))
 
 
 def looking_from(ref: Ref, facts: Facts, **more: Any) -> Scope:
     situation = Situation(facts)
     record = situation.record(ref)
-    return Scope(situation, record, record, open_statuses=OPEN, **more)
+    return Scope(situation, record, record, terms=OPEN, **more)
 
 
 def half_a_pair() -> Scope:
     """A match as it is offered on the mentor: the other side is not chosen yet."""
     situation = Situation(two_people())
     offered = Record(pair(-1), 1, {"pair_status": "OPEN"}, links={"MENTOR": persona(11)})
-    return Scope(situation, offered, offered, open_statuses=OPEN)
+    return Scope(situation, offered, offered, terms=OPEN)
 
 
 def value(text: str, ref: Ref, facts: Facts) -> str | None:
@@ -110,7 +110,7 @@ def test_moving_a_scope_keeps_everything_but_self() -> None:
     scope = looking_from(persona(11), two_people(), answers={"a": "b"}, only_role="MENTOR")
     there = scope.at(scope.situation.record(user(1)))
     assert there.self.ref == user(1)
-    assert (there.this, there.answers, there.only_role, there.open_statuses) == (
+    assert (there.this, there.answers, there.only_role, there.terms) == (
         scope.this,
         {"a": "b"},
         "MENTOR",

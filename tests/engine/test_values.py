@@ -1,11 +1,14 @@
 """Values: one canonical form each, and how they compare."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.engine.ages import MOMENT, at_moment, turns
+from server.engine.durations import NO_TIME, Duration
 from server.engine.facts import Facts, Record, Situation
 from server.engine.paths import Path, Scope
 from server.engine.values import (
@@ -21,6 +24,7 @@ from server.engine.values import (
     moment_text,
 )
 from tests.engine.builders import NOW, user
+from tests.engine.clockwork import VIENNA
 
 COUNT = Path("count", value="count")
 
@@ -103,8 +107,11 @@ def test_what_is_missing_compares_with_nothing(operator: str) -> None:
     [
         (Constant("4"), "4"),
         (ValueOf(Path("limit", value="limit")), "3"),
-        (Now("date"), "2026-09-01"),
-        (Now("instant"), "2026-09-01T12:00:00.000000Z"),
+        (Now("date", VIENNA), "2026-09-01"),
+        (Now("date", ZoneInfo("Pacific/Auckland")), "2026-09-02"),
+        (Now("date", VIENNA, Duration(months=1, days=1), -1), "2026-07-31"),
+        (Now("instant", VIENNA), "2026-09-01T12:00:00.000000Z"),
+        (Now("instant", VIENNA, Duration(seconds=3600)), "2026-09-01T13:00:00.000000Z"),
         (Sum(ValueOf(Path("limit", value="limit")), -1), "2"),
         (Sum(ValueOf(Path("gone", value="gone")), 2), "2"),
         (Answer("day"), "2026-01-01"),
@@ -119,3 +126,25 @@ def test_before_anything_is_answered_a_comparison_with_an_answer_is_not_known() 
     assert condition.holds(asked("1")) is None
     assert condition.holds(asked("1", {})) is False
     assert condition.holds(asked("1", {"number": "1"})) is True
+
+
+@given(
+    value=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    start=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
+    shift=st.sampled_from([NO_TIME, Duration(days=7), Duration(months=1), Duration(months=13, days=2)]),
+    sign=st.sampled_from([1, -1]),
+    operator=st.sampled_from(["before", "not_before", "equals", "after", "not_after"]),
+)
+def test_a_comparison_with_today_changes_only_at_a_moment_that_is_foretold(
+    value: date, start: datetime, shift: Duration, sign: int, operator: str
+) -> None:
+    operand = Now("date", VIENNA, shift, sign)
+    condition, scope = Compare(COUNT, operator, operand, "date"), asked(value.isoformat())
+    foretold = sorted(moment for moment in turns(condition, scope) if moment > start)
+    passed = [condition.holds(at_moment(scope, start + timedelta(hours=6) * step)) for step in range(12)]
+    if passed[0] != passed[-1]:
+        assert foretold[0] <= start + timedelta(hours=66)
+    for moment in foretold:
+        just_before = condition.holds(at_moment(scope, moment - MOMENT))
+        between = condition.holds(at_moment(scope, moment - timedelta(hours=2)))
+        assert just_before == between

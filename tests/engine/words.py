@@ -10,6 +10,7 @@ from server.engine.effects import Fire
 from server.engine.paths import Path
 from server.engine.places import Place
 from server.engine.ruleset import Requirement, Transition
+from server.engine.values import Constant
 
 STAFF = frozenset({"PROGRAM_ADMIN", "SITE_STAFF"})
 ADMIN = frozenset({"PROGRAM_ADMIN"})
@@ -47,12 +48,16 @@ def either(*parts: Condition) -> AnyOf:
     return AnyOf(parts)
 
 
+def number(value: int) -> Constant:
+    return Constant(str(value))
+
+
 def none(of: str, where: Condition | None = None) -> Count:
-    return Count(path(of), where, at_most=0)
+    return Count(path(of), where, at_most=number(0))
 
 
 def some(of: str, where: Condition | None = None) -> Count:
-    return Count(path(of), where, at_least=1)
+    return Count(path(of), where, at_least=number(1))
 
 
 def same(one: str, other: str) -> Same:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.moves import open_statuses
+from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
+from server.engine.moves import terms_of
 from server.engine.paths import Scope
 from server.engine.plan import Plan, Request
 from server.engine.ruleset import Ruleset
@@ -106,12 +106,12 @@ def applied(plan: Plan, facts: Facts) -> Facts:
         records[ids[creation.ref]] = Record(ids[creation.ref], program, {}, values, links)
     for change in plan.changes:
         ref = ids.get(change.subject, change.subject)
-        record = records[ref]
+        record, past = records[ref], Past(change.after, change.transition, facts.now)
         records[ref] = replace(
             record,
             statuses={**record.statuses, change.machine: change.after},
             since={**record.since, change.machine: facts.now},
-            been={change.machine: record.been.get(change.machine, frozenset()) | {change.after}},
+            past={**record.past, change.machine: (*record.past.get(change.machine, ()), past)},
             places=change.places if ref.kind is Kind.PAIR else {},
         )
     return Facts(records.values(), facts.now)
@@ -128,7 +128,7 @@ def amiss(rules: Ruleset, facts: Facts) -> set[tuple[str, Ref, str | None]]:
     for invariant in rules.invariants:
         for ref, record in facts.records.items():
             for role in rules.roles if invariant.per_role else (None,):
-                scope = Scope(situation, record, record, only_role=role, open_statuses=open_statuses(rules))
+                scope = Scope(situation, record, record, only_role=role, terms=terms_of(rules))
                 if ref.kind is invariant.on and invariant.never.holds(scope) is True:
                     found.add((invariant.key, ref, role))
     return found

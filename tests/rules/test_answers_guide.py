@@ -8,7 +8,7 @@ from server.engine.decide import decide, offers
 from server.engine.facts import Facts
 from server.engine.plan import Plan, Refusal, Request
 from server.rules.loader import load_text
-from tests.engine.builders import GOODBYE, a_match, pair, two_people
+from tests.engine.builders import GOODBYE, a_match, edited, pair, persona, two_people
 from tests.rules.builders import HERE, SHIPPED
 
 GUIDE = (HERE.parents[1] / "docs" / "rules" / "answers.md").read_text(encoding="utf-8")
@@ -49,6 +49,7 @@ def test_the_default_answers_what_nobody_has_answered() -> None:
         ("meetings", "0", "Whoever never met is not closed but deleted."),
         ("meetings", "61", "More than 60 meetings are hardly right. Please count again."),
         ("last_met", "2026-09-02", "The last meeting cannot lie ahead."),
+        ("next_talk", "2026-10-02", "The last talk is due within a month."),
         (
             "other_reason",
             "A long story",
@@ -106,9 +107,31 @@ def test_a_button_tells_the_questions_as_they_are_for_the_record() -> None:
         "mentee_rematch": True,
         "meetings": False,
         "last_met": False,
+        "next_talk": False,
         "talked_to": False,
         "what_parents_said": False,
         "tell_partner": False,
     }
     assert asked(matched()) == first
     assert asked(matched(a_match(20, "CLOSED"))) == {**first, "case_number": True}
+
+
+def test_an_answer_is_held_against_an_earlier_one_and_against_the_record() -> None:
+    met = {**GOODBYE, "last_met": "2026-08-20"}
+    assert texts({**met, "next_talk": "2026-08-19"}) == ["The last talk cannot have been before they last met."]
+    assert isinstance(close({**met, "next_talk": "2026-08-20"}), Plan)
+    assert isinstance(close({**GOODBYE, "next_talk": "2026-08-19"}), Plan)
+    placed = matched()
+    nowhere = edited(placed, persona(11), values={**placed.records[persona(11)].values, "partner_site": None})
+    assert texts({**met, "next_talk": "2026-09-10"}, nowhere) == ["Nobody could lead the talk. Place the mentor first."]
+
+
+def test_whether_a_question_is_asked_depends_on_a_number_answered_before() -> None:
+    assert texts({**GOODBYE, "meetings": "1", "next_talk": "2026-09-10"}) == [
+        "When is the last talk? is not asked here: the situation does not call for it. Leave it out."
+    ]
+    assert isinstance(close({**GOODBYE, "meetings": "2", "next_talk": "2026-09-10"}), Plan)
+    assert isinstance(close({**GOODBYE, "next_talk": "2026-09-10"}), Plan)
+    assert texts({**GOODBYE, "meetings": "many", "next_talk": "2026-09-10"}) == [
+        "How often did they meet? many is not a whole number."
+    ]

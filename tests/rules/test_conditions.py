@@ -1,8 +1,10 @@
 import pytest
 
-from server.engine.conditions import All, Answered, AnyOf, At, Been, Count, Filled, Named, Not, OneOf, Same
+from server.engine.conditions import All, Answered, AnyOf, At, Count, Filled, Named, Not, OneOf, Same
+from server.engine.memory import Been
 from server.engine.paths import Path
 from server.engine.ruleset import Ruleset
+from server.engine.values import Constant
 from tests.rules.builders import a_ruleset, told
 
 FACTS = "facts:\n  ready: {user_status: READY}\n"
@@ -89,20 +91,21 @@ def test_partner_and_match_lead_on_from_a_persona():
     ("words", "least", "most"),
     [
         ("some: {of: sides}", 1, None),
-        ("none: {of: sides}", 0, 0),
+        ("none: {of: sides}", None, 0),
         ("count: {of: sides, at_least: 2}", 2, None),
-        ("count: {of: sides, at_most: 3}", 0, 3),
+        ("count: {of: sides, at_most: 3}", None, 3),
         ("count: {of: sides, exactly: 1}", 1, 1),
     ],
 )
 def test_quantifiers_are_counts(words, least, most):
-    assert compiled(f"{{{words}}}") == Count(Path("sides", many="sides"), None, least, most)
+    limits = [None if limit is None else Constant(str(limit)) for limit in (least, most)]
+    assert compiled(f"{{{words}}}") == Count(Path("sides", many="sides"), None, *limits)
 
 
 def test_this_role_compares_with_the_record_of_the_transition():
     condition = compiled("{some: {of: personas, where: {role: this.role}}}", "match_status")
     same = Same(Path("role", value="role"), Path("this.role", "this", value="role"))
-    assert condition == Count(Path("personas", many="personas"), same, 1)
+    assert condition == Count(Path("personas", many="personas"), same, Constant("1"))
 
 
 def test_created_role_is_that_of_the_persona_to_be():
@@ -114,7 +117,9 @@ def test_created_role_is_that_of_the_persona_to_be():
         )
     )
     same = Same(Path("role", value="role"), Path("created.role", "created", value="role"))
-    assert ruleset.transitions["tried"].requires[0].that == Count(Path("personas", many="personas"), same, 0, 0)
+    assert ruleset.transitions["tried"].requires[0].that == Count(
+        Path("personas", many="personas"), same, None, Constant("0")
+    )
 
 
 @pytest.mark.parametrize(("word", "wanted"), [("set", True), ("empty", False)])

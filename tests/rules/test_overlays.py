@@ -166,6 +166,7 @@ transitions:
     automatic: {on_event: form.sent}
     require:
       READY: {that: {mentor: ready}, otherwise: Not ready.}
+      ROOM: {that: {mentor.room: {at_least: 1}, mentee.state: FREE}, otherwise: No room.}
     warn:
       SURE: {when: {mentor.user_status: NEW}, text: Sure}
 facts:
@@ -173,6 +174,12 @@ facts:
   fresh: {user_status: NEW}
 events:
   form.sent: {allow: [STAFF]}
+numbers:
+  room: {of: persona, label: Room, is: {minus: [2, taken]}}
+  taken: {of: persona, label: Taken, is: {count: matches}}
+  other: {of: persona, label: Other, is: 3}
+derived:
+  state: {of: persona, label: State, cases: {FREE: {label: Free, when: {match_status: FREE}}, TAKEN: {label: Taken}}}
 """
 
 
@@ -186,7 +193,10 @@ events:
         ("change: {transitions.end.require.READY.that: {mentor.user_status: NEW}}\n", ["4:10 locked"]),
         ("remove: {transitions.end.require.READY: {because: X}}\n", ["4:10 locked"]),
         ("remove: {transitions.end.warn.SURE: {because: X}}\n", ["4:10 locked"]),
-        ("change: {facts.fresh: {user_status: READY}}\n", ["4:10 locked"]),
+        ("change: {facts.fresh: {user_status: READY}}\n", ["4:24 locked"]),
+        ("change: {numbers.taken.is: 0}\n", ["4:10 locked"]),
+        ("change: {derived.state.cases.FREE.when: {match_status: TAKEN}}\n", ["4:42 locked"]),
+        ("change: {numbers.taken.label: Busy, numbers.other.is: 4, derived.state.cases.FREE.label: Open}\n", []),
         ("change: {events.form.sent.allow: [STAFF, SUPER_ADMIN]}\n", ["4:10 locked"]),
     ],
 )
@@ -200,7 +210,7 @@ def test_a_locked_transition_can_be_narrowed_and_renamed():
         "add:\n  transitions.end.require.MORE: {that: {mentee: ready}, otherwise: No.}\n"
     )
     ruleset = laid(overlay, LOCKED)
-    assert [requirement.code for requirement in ruleset.transitions["end"].requires] == ["READY", "MORE"]
+    assert [requirement.code for requirement in ruleset.transitions["end"].requires] == ["READY", "ROOM", "MORE"]
 
 
 def test_the_revision_is_that_of_the_effective_text():

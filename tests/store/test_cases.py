@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from server.engine.facts import Kind, Ref
+from server.engine.facts import Kind, Past, Ref
 from server.store.cases import facts
 from tests.store.builders import GOODBYE, NOW, World, counting_statements, pair, user
 
@@ -21,13 +21,13 @@ def test_a_record_is_told_with_all_the_engine_may_ask(world: World) -> None:
     known = found.records[person]
     assert (known.program, dict(known.statuses)) == (world.program.id, {"user_status": "APPLICATION_INCOMPLETE"})
     assert known.since == {"user_status": NOW}
-    assert known.been == {"user_status": frozenset({"APPLICATION_INCOMPLETE"})}
+    assert known.past == {"user_status": (Past("APPLICATION_INCOMPLETE", "register_user", NOW),)}
     run = found.records[its_persona]
     assert run.statuses == {"persona_status": "ACTIVE", "match_status": "NOT_APPLICABLE"}
     assert run.values == {"role": "MENTOR", "partner_site": "LINCOLN", "mentor_site_list": "Autumn"}
     assert run.links == {"user": person}
     assert run.since == {"persona_status": NOW, "match_status": NOW}
-    assert run.been == {}
+    assert run.past == {}
 
 
 def test_a_pair_is_told_with_sides_and_places(world: World) -> None:
@@ -43,10 +43,13 @@ def test_a_pair_is_told_with_sides_and_places(world: World) -> None:
 def test_what_somebody_has_been_is_remembered(world: World) -> None:
     person, _ = world.ready()
     world.act("withdraw", person)
-    been = load(world, person).records[person].been
-    assert been == {
-        "user_status": frozenset({"APPLICATION_INCOMPLETE", "SCREENING_INCOMPLETE", "ACTIVE", "INACTIVE_WITHDRAWN"})
-    }
+    past = load(world, person).records[person].past
+    assert [(each.status, each.transition) for each in past["user_status"]] == [
+        ("APPLICATION_INCOMPLETE", "register_user"),
+        ("SCREENING_INCOMPLETE", "finish_application"),
+        ("ACTIVE", "activate"),
+        ("INACTIVE_WITHDRAWN", "withdraw"),
+    ]
 
 
 def test_counterparts_are_whole_and_theirs_are_known_by_persona_and_person(world: World) -> None:

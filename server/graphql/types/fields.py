@@ -26,6 +26,9 @@ class FieldDefinition:
     choices: list[InputChoice] | None = strawberry.field(description="What it may hold, if it is a choice.")
     visibility: str = strawberry.field(description="How private it is: public, staff or sensitive.")
     is_list: bool = strawberry.field(description="Whether it holds any number of values.")
+    is_derived: bool = strawberry.field(
+        description="Whether it is worked out from other things: nobody sets it, and no list is narrowed by it."
+    )
 
     @classmethod
     def of(cls, row: Field) -> "FieldDefinition":
@@ -40,6 +43,7 @@ class FieldDefinition:
             choices=choices or None,
             visibility=row.sees,
             is_list=row.several,
+            is_derived=row.formula is not None,
         )
 
 

@@ -101,14 +101,18 @@ class Subject(Node):
 
     def held(self) -> Mapping[str, Sequence[str]]:
         """What it holds, by field, whoever asks."""
-        return self.group.once("fields", lambda: _held(self.group)).get(self.ref(), {})
+        kept = self.group.once("fields", lambda: _held(self.group)).get(self.ref(), {})
+        return {**kept, **self.group.once("derived", lambda: _derived(self.group)).get(self.ref(), {})}
 
-    @strawberry.field(description="What it holds in the fields that its program declares.")
+    @strawberry.field(
+        description="What it holds in the fields that its program declares, and what is worked out of it."
+    )
     def fields(self) -> list[FieldValue]:
         """See the description."""
         if self.group.kind is None:
             return []
-        return field_values(self, self.group.nodes.rules(self.program_id()).fields_of(self.group.kind))
+        rules, kind = self.group.nodes.rules(self.program_id()), self.group.kind
+        return field_values(self, (*rules.fields_of(kind), *rules.derived_of(kind)))
 
     @strawberry.field(
         description="What you can do next. A user's list includes its personas and their matches, "
@@ -154,6 +158,11 @@ def _standings(group: Group[Any]) -> Mapping[Ref, Mapping[str, Standing]]:
 
 def _held(group: Group[Any]) -> Mapping[Ref, Mapping[str, Sequence[str]]]:
     return group.nodes.read.held(refs(group))
+
+
+def _derived(group: Group[Any]) -> Mapping[Ref, Mapping[str, Sequence[str]]]:
+    programs = {row.id: row.program_id for row in group.rows}
+    return group.nodes.derived(refs(group), [programs[number] for number in ids(group)])
 
 
 def _options(group: Group[Any]) -> dict[Ref, list["TransitionOption"]]:
