@@ -18,9 +18,13 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """None leaves a criterion out. Several criteria must all hold; persona criteria on the same persona."""
+    """None leaves a criterion out. Several criteria must all hold; persona criteria on the same persona.
+
+    ``status_not_in`` keeps removed records out unless their status is asked for.
+    """
 
     status_in: tuple[str, ...] | None = None
+    status_not_in: tuple[str, ...] = ()
     role: str | None = None
     match_status_in: tuple[str, ...] | None = None
     site_id: int | None = None
@@ -36,8 +40,10 @@ class PersonaFilter:
     role: str | None = None
     mentor_site_list: str | None = None
     status_in: tuple[str, ...] | None = None
+    status_not_in: tuple[str, ...] = ()
     match_status_in: tuple[str, ...] | None = None
     user_status_in: tuple[str, ...] | None = None
+    user_status_not_in: tuple[str, ...] = ()
     site_id: int | None = None
     changed_since: datetime | None = None
     fields: tuple[FieldCriterion, ...] = ()
@@ -45,7 +51,7 @@ class PersonaFilter:
 
 @dataclass(frozen=True, slots=True)
 class MatchFilter:
-    """``status_not_in`` keeps removed matches out unless their status is asked for. See :class:`UserFilter`."""
+    """See :class:`UserFilter`."""
 
     status_in: tuple[str, ...] | None = None
     status_not_in: tuple[str, ...] = ()

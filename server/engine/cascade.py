@@ -1,17 +1,19 @@
 """Carries one act out on paper: the move itself, then everything that follows from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from server.engine.answers import fill_in
-from server.engine.effects import Effect, Notify, Put
+from server.engine.beginnings import as_held, new_persona
+from server.engine.effects import About, Effect, Notify, Put
 from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
 from server.engine.messages import Notice, notices
 from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, terms_of
-from server.engine.paths import Path, Scope, UnknownRecordError, record_at, records_at, value_at
+from server.engine.paths import Operand, Scope, UnknownRecordError, record_at, records_at
 from server.engine.plan import Blocker, Change, Creation, Problem, Setting, Warned
-from server.engine.ruleset import Ruleset, Transition
+from server.engine.quiet import existing, is_quiet
+from server.engine.ruleset import Ruleset
 from server.engine.values import CHOICE, parts_of
 
 DEPTH_LIMIT = 16
@@ -34,16 +36,18 @@ class Cascade:
         self._terms = terms_of(ruleset)
 
     def carry_out(self, move: Move, cause: int | None = None) -> tuple[Blocker, ...]:
-        """Judges a move and, nothing being in its way, makes it and what follows; or returns what is."""
+        """Judges a move whose outcome is known and, nothing being in its way, makes it and what follows.
+
+        Or returns what is in the way.
+        """
         blockers = self.judge.blockers(move)
-        if blockers:
+        if blockers or move.to is None:
             return blockers
         self._caution(move)
         index = len(self.changes)
-        subject = self._write(move, cause)
-        return tuple(
-            blocker for effect in move.transition.effects for blocker in self._follow(effect, move, subject, index)
-        )
+        subject = self._write(move, move.to, cause)
+        effects = (*move.transition.effects, *(move.case.effects if move.case else ()))
+        return tuple(blocker for effect in effects for blocker in self._follow(effect, move, subject, index))
 
     def _caution(self, move: Move) -> None:
         scope = self.judge.scope(move)
@@ -53,23 +57,24 @@ class Cascade:
             if stands and warned not in self.warnings:
                 self.warnings.append(warned)
 
-    def _write(self, move: Move, cause: int | None) -> Ref:
+    def _write(self, move: Move, to: str, cause: int | None) -> Ref:
         """Makes the move; answers with the record on which its effects run."""
         if move.created is None:
-            return self._move(move, cause)
+            return self._move(move, to, cause)
         root = len(self.changes)
         self._create(move, move.created, cause)
         if move.created.ref.kind is not Kind.USER:
             return move.created.ref
-        persona = new_persona(self._rules, move.created, move.created.values["role"], self.next_id())
+        role = move.created.values["role"]
+        persona = new_persona(self._rules, self.situation, move.created, role, self.next_id())
         self._create(move, persona, root)
         return persona.ref
 
-    def _move(self, move: Move, cause: int | None) -> Ref:
-        machine, target, subject = move.transition.machine, move.transition.target, move.subject
-        places = self._places(subject, machine, target)
-        self.situation.move(subject.ref, machine, target, places, move.transition.id)
-        self._log(move, subject.ref, machine, (subject.statuses[machine], target), cause=cause, places=places)
+    def _move(self, move: Move, to: str, cause: int | None) -> Ref:
+        machine, subject = move.transition.machine, move.subject
+        places = self._places(subject, machine, to)
+        self.situation.move(subject.ref, machine, to, places, move.transition.id)
+        self._log(move, subject.ref, machine, (subject.statuses[machine], to), cause=cause, places=places)
         return subject.ref
 
     def _places(self, record: Record, machine: str, target: str) -> Mapping[str, int]:
@@ -85,7 +90,7 @@ class Cascade:
     def _create(self, move: Move, created: Record, cause: int | None) -> None:
         """Adds the record with a row for each of its machines: the transition's own first, the others due to it."""
         own = move.transition.machine
-        places = self._places(created, own, move.transition.target)
+        places = self._places(created, own, created.statuses[own]) if own in created.statuses else {}
         begun = {
             machine: (Past(status, move.transition.id, self.situation.now),)
             for machine, status in created.statuses.items()
@@ -94,6 +99,8 @@ class Cascade:
         role = created.values.get("role") if created.ref.kind is Kind.PERSONA else None
         made = Creation(created.ref, created.ref.kind, created.links, move.transition.id, role, created.proposer)
         self.creations.append(made)
+        for key, values in move.fields.items():
+            self.settings[created.ref, key] = Setting(created.ref, key, values)
         root = len(self.changes)
         for machine in sorted(created.statuses, key=lambda key: key != own):
             due_to = root if own in created.statuses and machine != own else cause
@@ -123,18 +130,20 @@ class Cascade:
         """
         record = self.situation.record(subject)
         scope = Scope(self.situation, record, record, None, move.answers, None, self._terms, move.actor)
-        if effect.condition is not None and effect.condition.holds(scope) is not True:
+        wanted = effect.about.condition
+        if wanted is not None and wanted.holds(scope) is not True:
             return ()
         try:
-            targets = _targets(effect, scope)
+            targets = _targets(effect.about, scope)
             if isinstance(effect, Put):
                 return self._put(effect, targets, scope)
             if isinstance(effect, Notify):
                 said = notices(effect.message, effect.words, effect.to, subjects=targets, scope=scope, caused_by=cause)
                 self.notices.extend(said)
                 return ()
-            role = _constant(effect.role, scope)
-            handed_on = {key: _constant(value, scope) for key, value in effect.answers.items()}
+            role = effect.role.value(scope) if effect.role else None
+            handed_on = {key: operand.value(scope) for key, operand in effect.answers.items()}
+            fields = {key: self._held(key, operand, scope) for key, operand in effect.fields.items()}
         except UnknownRecordError:
             return ()
         chain = (*move.chain, move.transition.id)
@@ -144,64 +153,51 @@ class Cascade:
         answers = {**move.answers, **{key: value for key, value in handed_on.items() if value is not None}}
         found: list[Blocker] = []
         for target in targets:
-            fired = Move(transition, self.situation.record(target), AS_PLATFORM, chain=chain, answers=answers)
+            record = self.situation.record(target)
+            fired = Move(transition, record, AS_PLATFORM, chain=chain, answers=answers, fields=fields)
             found.extend(self._fire(fired, role, cause))
         return tuple(found)
 
     def _put(self, effect: Put, targets: tuple[Ref, ...], scope: Scope) -> tuple[Blocker, ...]:
         """Sets a field of each target; what is added to or taken from is the target's own value."""
-        field = self._rules.fields[effect.field]
-        several = field.several
         for ref in targets:
             record = self.situation.record(ref)
             if effect.only_if_empty and (record.values.get(effect.field) or record.lists.get(effect.field)):
                 continue
-            value = effect.operand.value(replace(scope, self=record)) if effect.operand else None
-            values = () if value is None else parts_of(value) if several and field.type == CHOICE else (value,)
-            self.settings[ref, effect.field] = Setting(ref, effect.field, values)
-            single = {} if several else {effect.field: value}
-            self.situation.set(ref, single, {effect.field: frozenset(values)} if several else {})
+            held = {effect.field: self._held(effect.field, effect.operand, replace(scope, self=record))}
+            self.settings[ref, effect.field] = Setting(ref, effect.field, held[effect.field])
+            self.situation.set(ref, *as_held(self._rules, held))
         return ()
+
+    def _held(self, key: str, operand: Operand | None, scope: Scope) -> tuple[str, ...]:
+        """What a field holds once it is set."""
+        field, value = self._rules.fields[key], operand.value(scope) if operand else None
+        if value is None:
+            return ()
+        return parts_of(value) if field.several and field.type == CHOICE else (value,)
 
     def _fire(self, fired: Move, role: str | None, cause: int) -> tuple[Blocker, ...]:
         transition = fired.transition
         if transition.creates is Kind.PERSONA:
-            created = new_persona(self._rules, fired.subject, role, self.next_id(), transition)
+            number, held = self.next_id(), fired.fields
+            created = new_persona(self._rules, self.situation, fired.subject, role, number, held=held)
             fired = replace(fired, created=created)
         form = fill_in(transition, self.judge.scope(fired))
         self.problems.extend(form.problems)
         asked = {question.input.key for question in transition.asks}  # what is not asked here is handed on further
         answers = {key: value for key, value in fired.answers.items() if key not in asked}
-        return self.carry_out(replace(fired, answers={**answers, **form.answers}), cause)
+        fired = self.judge.ways(replace(fired, answers={**answers, **form.answers}))[0]
+        if existing(fired, self.judge.scope(fired)):
+            return ()
+        blockers = self.carry_out(fired, cause)
+        return () if is_quiet(fired, blockers) else blockers
 
 
-def _targets(effect: Effect, scope: Scope) -> tuple[Ref, ...]:
-    """The records an effect moves; a list is picked once, before the first of them moves."""
-    if effect.each is not None:
-        listed = records_at(effect.each, scope)
-        return tuple(r.ref for r in listed if effect.where is None or effect.where.holds(scope.at(r)) is True)
-    record = scope.self if effect.subject is None else record_at(effect.subject, scope)
+def _targets(about: About, scope: Scope) -> tuple[Ref, ...]:
+    """The records an effect is about; a list is picked once, before the first of them moves."""
+    if about.each is not None:
+        every, where = records_at(about.each, scope), about.where
+        listed = [each for each in every if where is None or where.holds(scope.at(each)) is True]
+        return tuple(each.ref for each in (about.pick.of(listed) if about.pick else listed))
+    record = scope.self if about.subject is None else record_at(about.subject, scope)
     return () if record is None else (record.ref,)
-
-
-def _constant(value: str | Path | None, scope: Scope) -> str | None:
-    return value_at(value, scope) if isinstance(value, Path) else value
-
-
-def starts(ruleset: Ruleset, kind: Kind, besides: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """The statuses a new record of a kind begins with, by machine; ``besides`` overrides."""
-    return {machine.key: machine.start for machine in ruleset.machines_of(kind)} | dict(besides)
-
-
-def new_persona(
-    ruleset: Ruleset, user: Record, role: str | None, number: int, transition: Transition | None = None
-) -> Record:
-    """A persona about to be created for a user, in the status of the transition that creates it."""
-    besides = [(transition.machine, transition.target)] if transition else []
-    return Record(
-        Ref(Kind.PERSONA, number),
-        user.program,
-        starts(ruleset, Kind.PERSONA, besides),
-        {"role": role},
-        {"user": user.ref},
-    )

@@ -4,18 +4,21 @@
 change, a dry run and the offered buttons are all this one function.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from server.engine.answers import Form, asked_of, fill_in, trials
-from server.engine.cascade import Cascade, new_persona, starts
+from server.engine.beginnings import begun, new_persona
+from server.engine.cascade import Cascade
 from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Latest, Named, Not
 from server.engine.effects import Fire, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
 from server.engine.moves import AS_PLATFORM, Move
+from server.engine.outcomes import PREVIOUS, possible
 from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
 from server.engine.questions import Question
+from server.engine.quiet import existing, is_quiet
 from server.engine.ruleset import Ruleset, Transition
 from server.engine.settling import settle
 from server.engine.values import Answer
@@ -24,12 +27,17 @@ from server.engine.values import Answer
 def decide(ruleset: Ruleset, request: Request, facts: Facts) -> Plan | Refusal:
     """Answers a request with what would change, or with every reason why not.
 
+    The plan changes nothing where the rules have it that this is no error. See :mod:`server.engine.quiet`.
+
     Raises LookupError when the request names a transition or a record that is not there: whoever
     asks has loaded both.
     """
-    outcome = _Outcome.of(ruleset, request, facts)
+    outcome = next(_Outcome.each(ruleset, request, facts))
     alone = _partner_problems(outcome.transition, request)
-    problems = (*outcome.form.faults, *alone, *outcome.problems, *_time_problems(ruleset, outcome, request, facts))
+    own = (*outcome.form.faults, *alone, *outcome.problems, *_time_problems(ruleset, outcome, request, facts))
+    if outcome.kept is not None and outcome.permitted and not own:
+        return Plan(outcome.transition, (), kept=outcome.kept)
+    problems = (*own, *outcome.cascade.problems, *_elsewhere(ruleset, outcome.move, request))
     if outcome.blockers or problems:
         return Refusal(outcome.transition, outcome.permitted, outcome.blockers, tuple(dict.fromkeys(problems)))
     unconfirmed = tuple(warned for warned in outcome.cascade.warnings if warned.code not in request.confirmed)
@@ -48,18 +56,20 @@ class _Outcome:
     permitted: bool
     blockers: tuple[Blocker, ...]
     problems: tuple[Problem, ...]
+    kept: Ref | None
 
     @classmethod
-    def of(cls, ruleset: Ruleset, request: Request, facts: Facts) -> "_Outcome":
-        """Carries the request out on paper, with the answers it has."""
-        cascade = Cascade(ruleset, facts, request.effective_at)
-        transition = ruleset.transition(request.transition)
+    def each(cls, ruleset: Ruleset, request: Request, facts: Facts) -> "Iterator[_Outcome]":
+        """Carries the request out on paper, with the answers it has, in every way it may turn out: mostly one."""
+        cascade, transition = Cascade(ruleset, facts, request.effective_at), ruleset.transition(request.transition)
         move, problems = _root(ruleset, cascade, transition, request)
         form = fill_in(transition, cascade.judge.scope(move))
-        move = replace(move, answers=form.answers)
-        blockers = cascade.carry_out(move) or settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
-        unique = tuple(dict.fromkeys(blockers))
-        return cls(move, form, cascade, cascade.judge.permitted(move), unique, (*problems, *cascade.problems))
+        for number, way in enumerate(cascade.judge.ways(replace(move, answers=form.answers))):
+            cascade = Cascade(ruleset, facts, request.effective_at) if number else cascade
+            permitted, there = cascade.judge.permitted(way), existing(way, cascade.judge.scope(way))
+            found = cascade.carry_out(way) or settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
+            kept = there or (way.subject.ref if is_quiet(way, found) else None)
+            yield cls(way, form, cascade, permitted, tuple(dict.fromkeys(found)), problems, kept)
 
     @property
     def transition(self) -> Transition:
@@ -86,8 +96,8 @@ def _root(
     """The move that the request asks for, with the record it would create."""
     creates, number = transition.creates, cascade.next_id()
     if creates is Kind.USER:
-        statuses = starts(ruleset, Kind.USER, [(transition.machine, transition.target)])
-        subject = Record(Ref(Kind.USER, number), 0, statuses, {"role": request.role})
+        nobody = Record(Ref(Kind.USER, number), 0, {}, {"role": request.role})
+        subject = begun(ruleset, cascade.situation, nobody)
     else:
         subject = cascade.situation.record(request.subject)
     actor = None if request.by_event else request.actor
@@ -97,7 +107,7 @@ def _root(
     if creates is Kind.PAIR:
         return _new_pair(ruleset, cascade, move, request.partner), ()
     founded = creates is Kind.USER
-    created = subject if founded else new_persona(ruleset, subject, request.role, number, transition)
+    created = subject if founded else new_persona(ruleset, cascade.situation, subject, request.role, number)
     return replace(move, created=created), _role_problems(ruleset, request.role)
 
 
@@ -105,10 +115,9 @@ def _new_pair(ruleset: Ruleset, cascade: Cascade, move: Move, partner: Ref | Non
     """The move with the prospective pair; in an offer it has only the side of the persona that asks."""
     sides = (move.subject, *([] if partner is None else [cascade.situation.record(partner)]))
     links = {role: side.ref for role in ruleset.roles for side in sides if side.values["role"] == role}
-    statuses = starts(ruleset, Kind.PAIR, [(move.transition.machine, move.transition.target)])
     ref = Ref(Kind.PAIR, cascade.next_id())
-    pair = Record(ref, move.subject.program, statuses, {}, links, proposer=move.actor)
-    return replace(move, created=pair, sides=sides)
+    pair = Record(ref, move.subject.program, {}, {}, links, proposer=move.actor)
+    return replace(move, created=begun(ruleset, cascade.situation, pair), sides=sides)
 
 
 def may_be_named(ruleset: Ruleset, request: Request, facts: Facts) -> bool:
@@ -135,6 +144,15 @@ def _partner_problems(transition: Transition, request: Request) -> tuple[Problem
     return (Problem(("partner",), f"{transition.label} needs a second persona: name it as the partner."),)
 
 
+def _elsewhere(ruleset: Ruleset, move: Move, request: Request) -> tuple[Problem, ...]:
+    """Where the status was asked for and these answers lead to another."""
+    if request.to is None or move.to in {None, request.to}:
+        return ()
+    statuses, label = ruleset.machines[move.transition.machine].statuses, move.transition.label
+    text = f"With these answers {label} leads to {statuses[move.to or ''].label}, not to {statuses[request.to].label}."
+    return (Problem(("to",), text),)
+
+
 def _time_problems(ruleset: Ruleset, outcome: _Outcome, request: Request, facts: Facts) -> tuple[Problem, ...]:
     """An act may be entered late, but not ahead of time, nor before what it follows."""
     moment = request.effective_at
@@ -157,28 +175,33 @@ def _time_problems(ruleset: Ruleset, outcome: _Outcome, request: Request, facts:
 def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
     """One button: what ``decide`` would say before any question is answered.
 
-    An effect that depends on answers is tried with each of them, and the button is blocked only when
-    every one is refused.
+    A case or an effect that depends on answers is tried with each of them, and the button is blocked only
+    when every one is refused.
     """
     transition = ruleset.transition(request.transition)
+    asks, targets = _before_answers(ruleset, _with(request, {}), facts)
     refused: dict[Blocker, None] = {}
     for answers in trials(transition, _deciding(ruleset, transition)):
-        outcome = _Outcome.of(ruleset, _with(request, answers), facts)
-        if not outcome.blockers:
-            warnings = tuple(outcome.cascade.warnings)
-            return Offer(transition, request.subject, request.role, (), warnings, _asked(ruleset, request, facts))
-        refused.update(dict.fromkeys(outcome.blockers))
-    return Offer(transition, request.subject, request.role, tuple(refused), (), _asked(ruleset, request, facts))
+        for outcome in _Outcome.each(ruleset, _with(request, answers), facts):
+            if not outcome.blockers:
+                warnings = tuple(outcome.cascade.warnings)
+                return Offer(transition, request.subject, request.role, (), warnings, asks, targets)
+            refused.update(dict.fromkeys(outcome.blockers))
+    return Offer(transition, request.subject, request.role, tuple(refused), (), asks, targets)
 
 
-def _asked(ruleset: Ruleset, request: Request, facts: Facts) -> tuple[Question, ...]:
-    """The questions of a button, as they are for this record and this caller."""
+def _before_answers(ruleset: Ruleset, request: Request, facts: Facts) -> tuple[tuple[Question, ...], frozenset[str]]:
+    """The questions of a button and where it may lead, as they are for this record and this caller."""
     transition = ruleset.transition(request.transition)
-    if all(question.condition is None for question in transition.asks):
-        return transition.asks
+    certain = all(case.condition is None and case.to != PREVIOUS for case in transition.cases)
+    if certain and all(question.condition is None for question in transition.asks):
+        return transition.asks, transition.targets
     cascade = Cascade(ruleset, facts, request.effective_at)
-    move, _ = _root(ruleset, cascade, transition, _with(request, {}))
-    return asked_of(transition, cascade.judge.scope(move))
+    move, _ = _root(ruleset, cascade, transition, request)
+    scope = cascade.judge.scope(move)
+    cases = possible(transition.cases, replace(scope, answers=None), undecided=True)
+    statuses = (case.status(transition.machine, move.subject) for case in cases)
+    return asked_of(transition, scope), frozenset(status for status in statuses if status is not None)
 
 
 def _with(request: Request, answers: Mapping[str, str]) -> Request:
@@ -222,14 +245,16 @@ def _roles_offered(ruleset: Ruleset, transition: Transition, record: Record, fac
 
 
 def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The inputs on whose answers some effect of the cascade depends, and those on which these depend."""
+    """The inputs on whose answers some case or effect of the cascade depends, and those on which these depend."""
     found: frozenset[str] = frozenset()
-    for effect in transition.effects:
+    for condition in (transition.existing, *(case.condition for case in transition.cases)):
+        found |= _inputs(condition) if condition else frozenset()
+    for effect in transition.follows:
         if isinstance(effect, Notify):  # whatever it says, it stands in nobody's way
             continue
-        if isinstance(effect, Put) and isinstance(effect.operand, Answer):
-            found |= {effect.operand.key}
-        for condition in (effect.condition, effect.where):
+        operands = (effect.operand,) if isinstance(effect, Put) else (*effect.answers.values(), *effect.fields.values())
+        found |= {operand.key for operand in operands if isinstance(operand, Answer)}
+        for condition in (effect.about.condition, effect.about.where):
             found |= _inputs(condition) if condition else frozenset()
         if isinstance(effect, Fire) and effect.transition not in seen:
             inner = ruleset.transitions[effect.transition]

@@ -1,55 +1,96 @@
 """What follows from a transition, for the subject or its relatives: transitions, fields that are set, messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.engine.conditions import Condition
+from server.engine.facts import Record
 from server.engine.messages import Word
 from server.engine.paths import Operand, Path
 from server.engine.places import Place
+from server.engine.values import order_key
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One of several records: the first in an order, or the last.
+
+    ``by``: the field whose value makes the order, of the type ``type``; without a type the machine in whose present
+    status a record has been longer than the others; None: the order in which they were made. What has no such value
+    comes last in any case.
+    """
+
+    by: str | None = None
+    type: str | None = None
+    last: bool = False
+
+    def of(self, records: Sequence[Record]) -> tuple[Record, ...]:
+        """The one, or none where there is none."""
+        keyed = [(key, record) for record in records if (key := self._key(record)) is not None]
+        ordered = [record for _, record in sorted(keyed, key=lambda each: each[0])] or list(records)
+        return tuple(ordered[-1:] if self.last else ordered[:1])
+
+    def _key(self, record: Record) -> str | None:
+        if self.by is None:
+            return ""
+        if self.type is None:
+            since = record.since.get(self.by)
+            return None if since is None else since.isoformat()
+        value = record.values.get(self.by)
+        return None if value is None else order_key(self.type, value)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which records an effect is about, and whether it takes place at all.
+
+    ``subject``: the one that a path leads to. ``each``: those of a list for which ``where`` holds, or with ``pick``
+    one of them. Neither: the record of the transition itself. ``condition`` is the file's ``if``.
+    """
+
+    subject: Path | None = None
+    each: Path | None = None
+    where: Condition | None = None
+    condition: Condition | None = None
+    pick: Pick | None = None
+
+
+HERE = About()
+"""The record of the transition itself, in any case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fire:
     """Fires another transition.
 
-    On ``subject`` (one path) or on each record of ``each`` for which ``where`` holds; neither: on the
-    subject of the transition itself. ``condition`` is the file's ``if``. ``role`` and ``answers`` are
-    the file's ``with``: the role of a created persona and answers handed on, as constants or as paths.
+    ``role``, ``answers`` and ``fields`` are the file's ``with``: the role of a created persona, the answers handed
+    on, and what the fields of the created record are to hold.
     """
 
     transition: str
     place: Place
-    subject: Path | None = None
-    each: Path | None = None
-    where: Condition | None = None
-    condition: Condition | None = None
-    role: str | Path | None = None
-    answers: Mapping[str, str | Path] = field(default_factory=dict)
+    about: About = HERE
+    role: Operand | None = None
+    answers: Mapping[str, Operand] = field(default_factory=dict)
+    fields: Mapping[str, Operand] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Sets a field, on the same records as a :class:`Fire` would move; without an operand it is emptied.
-
-    ``only_if_empty``: a value that is there stays.
-    """
+    """Sets a field; without an operand it is emptied. ``only_if_empty``: a value that is there stays."""
 
     field: str
     operand: Operand | None
     place: Place
-    subject: Path | None = None
-    each: Path | None = None
-    where: Condition | None = None
-    condition: Condition | None = None
+    about: About = HERE
     only_if_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Sends a message about ``subject`` or each record of ``each``, chosen as for :class:`Fire`.
+    """Sends a message.
 
-    ``to``: paths to people, which begin at that record, and keys of actors. ``words``: what fills the
+    ``to``: paths to people, which begin at the record it is about, and keys of actors. ``words``: what fills the
     message's slots on a record of that kind, by the text between the braces.
     """
 
@@ -57,10 +98,7 @@ class Notify:
     place: Place
     to: tuple[Path | str, ...]
     words: Mapping[str, Word] = field(default_factory=dict)
-    subject: Path | None = None
-    each: Path | None = None
-    where: Condition | None = None
-    condition: Condition | None = None
+    about: About = HERE
 
 
 Effect = Fire | Put | Notify

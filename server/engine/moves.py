@@ -1,7 +1,7 @@
 """One move of one record: what a transition is about to do, and every reason why it may not."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,14 @@ from server.engine.ages import holds_from
 from server.engine.blame import blame
 from server.engine.durations import shown
 from server.engine.facts import Kind, Record, Ref, Situation
+from server.engine.outcomes import Case, possible
 from server.engine.paths import PAIR_SIZE, Path, Scope, Terms, value_at
 from server.engine.plan import Blocker
-from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
+from server.engine.ruleset import FOUNDING_ACTS, OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
 from server.engine.who import who
+
+ALREADY_THERE = "ALREADY_THERE"
+"""The code of a wrong status, for transitions that name it as quiet, when it is the status they lead to."""
 
 AS_PLATFORM: frozenset[str] = frozenset({PLATFORM})
 """The roles under which a cascade moves."""
@@ -25,6 +29,8 @@ class Move:
     ``subject`` is the record that moves or, for what creates a persona, the user it is created for.
     ``created`` is the record that would be made; ``sides`` are the personas named for a pair, one in an
     offer. ``roles``: who asks; ``by_event``: an event carries it out; ``actor``: the record of who asks.
+    ``fields``: what the fields of the created record hold from the beginning.
+    ``case`` and ``to``: the outcome it comes to and the status that this leads to, once :meth:`Judge.ways` says so.
     """
 
     transition: Transition
@@ -36,6 +42,9 @@ class Move:
     chain: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     actor: Ref | None = None
+    case: Case | None = None
+    to: str | None = None
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def target(self) -> Record:
@@ -58,11 +67,23 @@ class Judge:
         asked = move.target if move.transition.creates is Kind.PAIR else move.subject
         return Scope(self._situation, asked, asked, move.created, move.answers, None, self._terms, move.actor)
 
+    def ways(self, move: Move) -> tuple[Move, ...]:
+        """The move with each outcome that it may come to: one, unless the other side of a pair is not chosen yet.
+
+        Where no case holds, or it leads back to what nobody remembers, ``to`` stays empty, which is a blocker.
+        """
+        transition, created = move.transition, move.created
+        if created is not None and transition.id in FOUNDING_ACTS:
+            return (replace(move, to=created.statuses[transition.machine]),)
+        cases = possible(transition.cases, self.scope(move), undecided=_is_open(move))
+        return tuple(_led(move, case) for case in cases) or (move,)
+
     def blockers(self, move: Move) -> tuple[Blocker, ...]:
-        """All of them, the built-in ones first, then the file's in its order."""
+        """All of them, the built-in ones first, then the file's in its order; of a move as :meth:`ways` gives it."""
         found = [
             *self._permission(move),
             *self._status(move),
+            *self._outcome(move),
             *self._role(move),
             *self._sides(move),
             *self._places(move),
@@ -90,8 +111,7 @@ class Judge:
         if condition is None:
             return True
         verdict = condition.holds(self.scope(move))
-        is_open = move.transition.creates is Kind.PAIR and len(move.sides) < PAIR_SIZE
-        return verdict is True or (verdict is None and is_open)
+        return verdict is True or (verdict is None and _is_open(move))
 
     def _allow(self, move: Move) -> frozenset[str]:
         """Whom the rules let do it; what an event carries out is up to whoever may send the event."""
@@ -119,17 +139,34 @@ class Judge:
 
     def _status(self, move: Move) -> Iterator[Blocker]:
         transition = move.transition
-        if transition.creates or move.subject.statuses[transition.machine] in transition.sources:
+        if _starts_here(move):
             return
         machine = self._rules.machines[transition.machine]
         present = _label(machine.statuses, move.subject.statuses[machine.key])
+        there = move.case.targets if move.case else frozenset()
+        if ALREADY_THERE in transition.quiet and move.subject.statuses[machine.key] in there:
+            yield self._block(move, ALREADY_THERE, f"The {machine.label} is {present} already.")
+            return
         starts = " or ".join(status.label for key, status in machine.statuses.items() if key in transition.sources)
         yield self._block(
             move, "WRONG_STATUS", f"{transition.label} starts from {starts}; the {machine.label} is {present}."
         )
 
+    def _outcome(self, move: Move) -> Iterator[Blocker]:
+        """What is in the way of knowing where it leads; said only where it starts at all."""
+        if move.to is not None or not _starts_here(move):
+            return
+        machine, label = self._rules.machines[move.transition.machine], move.transition.label
+        if move.case is None:
+            text = f"The rules say of none of the outcomes of {label} that it is for this situation and these answers."
+            yield self._block(move, "NO_OUTCOME", text)
+            return
+        ways = " or ".join(status.label for key, status in machine.statuses.items() if key in move.case.targets)
+        text = f"{label} leads back to where the {machine.label} was before: {ways}. No such status is remembered."
+        yield self._block(move, "NO_WAY_BACK", text)
+
     def _role(self, move: Move) -> Iterator[Blocker]:
-        wanted = self._rules.roles_for(move.transition)
+        wanted = self._rules.roles_for(move.transition, move.to)
         role = move.target.values.get("role")
         if wanted is not None and role is not None and role not in wanted:
             labels = " or ".join(self._rules.roles[key].label for key in self._rules.roles if key in wanted)
@@ -163,16 +200,35 @@ class Judge:
 
     def _opens(self, move: Move) -> bool:
         """Whether a pair begins to take its open places."""
-        machine, target = move.transition.machine, move.transition.target
+        machine, to = move.transition.machine, move.to
+        if to is None or move.target.ref.kind is not Kind.PAIR:
+            return False
         before = None if move.created else move.subject.statuses[machine]
-        opens = move.target.ref.kind is Kind.PAIR and self._rules.status(machine, target).opens
-        return opens and (machine, before) not in self._terms.open_statuses
+        return self._rules.status(machine, to).opens and (machine, before) not in self._terms.open_statuses
 
     def _requirements(self, move: Move) -> Iterator[Blocker]:
         scope = self.scope(move)
         for requirement in move.transition.requires:
             if requirement.that.holds(scope) is False:
                 yield blocked_by(requirement, scope, self._rules.zone, move.chain)
+
+
+def _is_open(move: Move) -> bool:
+    """Whether the other side of a pair is still to be chosen."""
+    return move.transition.creates is Kind.PAIR and len(move.sides) < PAIR_SIZE
+
+
+def _starts_here(move: Move) -> bool:
+    transition = move.transition
+    return transition.creates is not None or move.subject.statuses[transition.machine] in transition.sources
+
+
+def _led(move: Move, case: Case) -> Move:
+    machine, created = move.transition.machine, move.created
+    to = case.status(machine, move.subject)
+    if created is not None and to is not None:
+        created = replace(created, statuses={**created.statuses, machine: to})
+    return replace(move, case=case, to=to, created=created)
 
 
 def blocked_by(requirement: Requirement, scope: Scope, zone: ZoneInfo, chain: tuple[str, ...] = ()) -> Blocker:

@@ -18,7 +18,7 @@ class Request:
     ``subject``: the record it moves; for what creates a persona the user, for what creates a pair one
     persona, with the other as ``partner``; for what creates a user nobody yet. ``roles``: the actor roles of the
     caller; ``actor``: the caller's own record, if there is one; ``by_event``: the platform carries it out
-    because an event was sent.
+    because an event was sent; ``to``: the status that was asked for, where the transition was chosen by it.
     """
 
     transition: str
@@ -31,6 +31,7 @@ class Request:
     effective_at: datetime | None = None
     by_event: bool = False
     actor: Ref | None = None
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would change, in order; the first change is the act itself. ``settings``: the fields, each as it ends."""
+    """What would change, in order; the first change is the act itself. ``settings``: the fields, each as it ends.
+
+    ``kept``: the record that is as it should be, where nothing needs to change; then there are no changes.
+    """
 
     transition: Transition
     changes: tuple[Change, ...]
@@ -124,6 +128,7 @@ class Plan:
     answers: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
     notices: tuple[Notice, ...] = ()
+    kept: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,7 @@ class Offer:
     """A button as a caller finds it: allowed, or blocked with every reason.
 
     ``asks``: its questions as they are for this record and caller; those that may turn out to be asked are there.
+    ``targets``: the statuses that it can lead this record and caller to, as far as that is known before any answer.
     """
 
     transition: Transition
@@ -154,6 +160,7 @@ class Offer:
     blockers: tuple[Blocker, ...]
     warnings: tuple[Warned, ...]
     asks: tuple[Question, ...] = ()
+    targets: frozenset[str] = frozenset()
 
     @property
     def allowed(self) -> bool:

@@ -9,9 +9,11 @@ from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
 from server.engine.messages import Message
+from server.engine.outcomes import Case
 from server.engine.paths import Operand
 from server.engine.places import Place
 from server.engine.questions import Choice, Input, Question
+from server.engine.roles import ActorRole, Role
 
 PLATFORM = "SYSTEM"
 """The actor that is the platform itself: carries out events and everything in a cascade."""
@@ -43,7 +45,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The statuses of one kind of record, in the order of the file. ``is_declared``: none of the standing four."""
+    """The statuses of one kind of record, in the order of the file. ``is_declared``: none of the standing four.
+
+    A new record begins in the first of ``starts`` whose condition holds, else in ``start``; so does every record that
+    was there before the machine was.
+    """
 
     key: str
     label: str
@@ -51,6 +57,12 @@ class Machine:
     start: str
     statuses: Mapping[str, Status]
     is_declared: bool = False
+    starts: tuple[Case, ...] = ()
+
+    @property
+    def begins(self) -> frozenset[str]:
+        """Every status that a new record can begin in."""
+        return frozenset({self.start, *(case.to for case in self.starts)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +72,6 @@ class Category:
     key: str
     label: str
     colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class ActorRole:
-    """Somebody who may press buttons. ``scope``: whose records (all, program, site, self).
-
-    ``sees``: the classes of field shown to them on these records (public, staff, sensitive).
-    """
-
-    key: str
-    label: str
-    scope: str
-    sees: frozenset[str] = frozenset({"public"})
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """Whom a persona stands for.
-
-    ``open_pairs``: how many open pairs it may have at once; None is no limit, a text is the field of the
-    persona that says it (an empty one means none at all).
-
-    ``minor``: its people are, as a rule, under age; who reads their records is recorded.
-    """
-
-    key: str
-    label: str
-    open_pairs: int | str | None
-    has_site_list: bool
-    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +120,18 @@ class Caution:
 class Transition:
     """One button or one automatic move.
 
-    ``sources`` are the statuses it starts from (empty for what creates a record), ``asks`` its
-    questions, ``event`` the event that carries it out, ``automatic`` what else does, ``undo`` the
-    transition that takes back what it creates. ``allow_if``: what must hold for an actor of ``allow`` to count;
-    ``partners``: of the other persona of a new pair, for who does not reach it to name it.
+    ``cases`` are its outcomes, of which the first that holds counts; most transitions have one. ``effects`` follow
+    whichever it is, before those of the case. ``sources`` are the statuses it starts from (empty for what creates a
+    record), ``asks`` its questions, ``event`` the event that carries it out, ``automatic`` what else does, ``undo``
+    the transition that takes back what it creates. ``allow_if``: what must hold for an actor of ``allow`` to count;
+    ``partners``: of the other persona of a new pair, for who does not reach it to name it. ``quiet``: the codes of
+    the blockers that are no error; ``existing``: of which record of the same owner it is enough that it is there.
     """
 
     id: str
     machine: str
     label: str
-    target: str
+    cases: tuple[Case, ...]
     sources: frozenset[str]
     allow: frozenset[str]
     place: Place
@@ -163,6 +147,24 @@ class Transition:
     automatic: Automatic | None = None
     allow_if: Mapping[str, Condition] = field(default_factory=dict)
     partners: Condition | None = None
+    quiet: frozenset[str] = frozenset()
+    existing: Condition | None = None
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Every status that it can lead to."""
+        return frozenset().union(*(case.targets for case in self.cases))
+
+    @property
+    def target(self) -> str | None:
+        """The status it leads to; None where that depends."""
+        (only, *more) = self.targets
+        return None if more else only
+
+    @property
+    def follows(self) -> tuple[Effect, ...]:
+        """All that can follow from it, whichever case it comes to."""
+        return (*self.effects, *(effect for case in self.cases for effect in case.effects))
 
     @property
     def pressable(self) -> bool:
@@ -208,7 +210,7 @@ class Ruleset:
     messages: Mapping[str, Message] = field(default_factory=dict)
     support_contact: str | None = None
     recalls: frozenset[str] = frozenset()
-    """Machines whose past some condition asks for (``been``, ``did``)."""
+    """Machines whose past some condition asks for (``been``, ``did``), or something leads back to."""
     zone: ZoneInfo = field(default=ZoneInfo("UTC"))
     """Where the program is: by its clocks and calendar days are counted."""
     places: Mapping[str, Place] = field(default_factory=dict)
@@ -225,7 +227,7 @@ class Ruleset:
             id=act,
             machine=machine.key,
             label=label,
-            target=machine.start,
+            cases=tuple(Case(key) for key in machine.statuses if key in machine.begins),
             sources=frozenset(),
             allow=self.acts.get(act, frozenset()),
             place=self.places.get(f"acts.{act}", Place("", 1)),
@@ -268,14 +270,19 @@ class Ruleset:
     def firing(self, transition: str) -> tuple[Transition, ...]:
         """The transitions, and the acts that create people, whose effects fire this one."""
         causes = (*self.transitions.values(), *(self._founding(act) for act in self.act_effects))
-        return tuple(t for t in causes if transition in _fired(t.effects))
+        return tuple(t for t in causes if transition in _fired(t.follows))
 
-    def roles_for(self, transition: Transition) -> frozenset[str] | None:
-        """Whom a transition is for: its own roles, as far as its target status has them; None is everybody."""
-        of_status = self.status(transition.machine, transition.target).roles
-        if transition.roles is None or of_status is None:
-            return of_status if transition.roles is None else transition.roles
-        return transition.roles & of_status
+    def roles_for(self, transition: Transition, to: str | None = None) -> frozenset[str] | None:
+        """Whom a transition is for: its own roles, as far as a status it leads to has them; None is everybody.
+
+        ``to``: the status that it leads to this time; None: any of its targets.
+        """
+        targets = transition.targets if to is None else {to}
+        of_statuses = [self.status(transition.machine, key).roles for key in targets]
+        found = None if None in of_statuses else frozenset().union(*(roles for roles in of_statuses if roles))
+        if transition.roles is None or found is None:
+            return found if transition.roles is None else transition.roles
+        return transition.roles & found
 
 
 def _fired(effects: Iterable[Effect]) -> frozenset[str]:

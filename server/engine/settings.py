@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from server.engine.beginnings import as_held
 from server.engine.cascade import Cascade
 from server.engine.facts import Facts, Ref
 from server.engine.invariants import broken
+from server.engine.outcomes import always
 from server.engine.plan import Change, Plan, Refusal, Setting
 from server.engine.questions import Input, Question
 from server.engine.ruleset import Field, Ruleset, Transition
@@ -24,12 +26,12 @@ def decide_settings(ruleset: Ruleset, act: str, subject: Ref, values: Values, fa
     """
     fields = [ruleset.fields[key] for key in values]
     cascade, transition = Cascade(ruleset, facts), _as_transition(ruleset, act, subject, fields, facts)
-    single = {field.key: next(iter(values[field.key]), None) for field in fields if not field.several}
-    several = {field.key: frozenset(values[field.key]) for field in fields if field.several}
-    cascade.situation.set(subject, single, several)
-    cascade.changes.append(Change(subject, transition.machine, transition.target, transition.target, act, None, False))
-    for key, held in values.items():
-        cascade.settings[subject, key] = Setting(subject, key, tuple(held))
+    held = {key: tuple(given) for key, given in values.items()}
+    cascade.situation.set(subject, *as_held(ruleset, held))
+    status = facts.records[subject].statuses[transition.machine]
+    cascade.changes.append(Change(subject, transition.machine, status, status, act, None, False))
+    for key, each in held.items():
+        cascade.settings[subject, key] = Setting(subject, key, each)
     blockers = settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
     if blockers:
         return Refusal(transition, True, blockers)
@@ -49,7 +51,9 @@ def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Fi
     status = facts.records[subject].statuses[machine.key]
     asks = tuple(Question(Input(field.key, field.label, field.type, field.choices), False) for field in fields)
     place = ruleset.places[f"fields.{fields[0].key}"]
-    return Transition(act, machine.key, "Update fields", status, frozenset({status}), frozenset(), place, asks=asks)
+    return Transition(
+        act, machine.key, "Update fields", always(status), frozenset({status}), frozenset(), place, asks=asks
+    )
 
 
 def _told(values: Values) -> dict[str, str]:

@@ -40,7 +40,7 @@ def settle(ruleset: Ruleset, cascade: Cascade, transition: Transition) -> tuple[
         if len(chain) > DEPTH_LIMIT:
             return _endless(found, chain)
         chains[cause] = (*chain, found.id)
-        move = Move(found, cascade.situation.record(ref), AS_PLATFORM, chain=chain)
+        move = cascade.judge.ways(Move(found, cascade.situation.record(ref), AS_PLATFORM, chain=chain))[0]
         blockers = cascade.carry_out(move, origin)
         if blockers:
             return blockers
@@ -79,7 +79,7 @@ def is_ready(judge: Judge, transition: Transition, record: Record, condition: Co
     """
     if record.statuses.get(transition.machine) not in transition.sources:
         return False
-    move = Move(transition, record, AS_PLATFORM)
+    move = judge.ways(Move(transition, record, AS_PLATFORM))[0]
     scope = judge.scope(move)
     wanted = (*(requirement.that for requirement in transition.requires), *([condition] if condition else []))
     return all(each.holds(scope) is True for each in wanted) and not judge.blockers(move)

@@ -41,10 +41,12 @@ class Filters:
     def users(self, given: inputs.UserFilter | None) -> UserFilter:
         """The filter of a list of people."""
         if not given:
-            return UserFilter()
+            return UserFilter(status_not_in=self._removed(USER_STATUS))
         named = self._statuses(USER_STATUS, given.status_in)
+        statuses = _both(named, self._of_categories(USER_STATUS, given.category_in))
         return UserFilter(
-            status_in=_both(named, self._of_categories(USER_STATUS, given.category_in)),
+            status_in=statuses,
+            status_not_in=self._removed(USER_STATUS, statuses),
             role=_role(given.role),
             match_status_in=self._statuses(MATCH_STATUS, given.match_status_in),
             site_id=self._site(given.partner_site),
@@ -56,27 +58,31 @@ class Filters:
     def personas(self, given: inputs.PersonaFilter | None) -> PersonaFilter:
         """The filter of a list of personas."""
         if not given:
-            return PersonaFilter()
+            own, people = self._removed(PERSONA_STATUS), self._removed(USER_STATUS)
+            return PersonaFilter(status_not_in=own, user_status_not_in=people)
+        statuses = self._statuses(PERSONA_STATUS, given.status_in)
+        of_people = self._statuses(USER_STATUS, given.user_status_in)
         return PersonaFilter(
             role=_role(given.role),
             mentor_site_list=text("mentorSiteList", given.mentor_site_list),
-            status_in=self._statuses(PERSONA_STATUS, given.status_in),
+            status_in=statuses,
+            status_not_in=self._removed(PERSONA_STATUS, statuses),
             match_status_in=self._statuses(MATCH_STATUS, given.match_status_in),
-            user_status_in=self._statuses(USER_STATUS, given.user_status_in),
+            user_status_in=of_people,
+            user_status_not_in=self._removed(USER_STATUS, of_people),
             site_id=self._site(given.partner_site),
             changed_since=given.changed_since or None,
             fields=self._fields(Kind.PERSONA, given.fields),
         )
 
     def matches(self, given: inputs.MatchFilter | None) -> MatchFilter:
-        """The filter of a list of matches; those that count as removed are left out unless asked for by status."""
-        statuses = self._statuses(PAIR_STATUS, given.status_in) if given else None
-        hidden = self._removed() if statuses is None else ()
+        """The filter of a list of matches."""
         if not given:
-            return MatchFilter(status_not_in=hidden)
+            return MatchFilter(status_not_in=self._removed(PAIR_STATUS))
+        statuses = self._statuses(PAIR_STATUS, given.status_in)
         return MatchFilter(
             status_in=statuses,
-            status_not_in=hidden,
+            status_not_in=self._removed(PAIR_STATUS, statuses),
             user_id=_number(given.user_id, Kind.USER),
             persona_id=_number(given.persona_id, Kind.PERSONA),
             site_id=self._site(given.partner_site),
@@ -167,9 +173,10 @@ class Filters:
             raise bad_input(f'There is no site "{wanted}" here. {suggestion(wanted, sites)}')
         return found.id
 
-    def _removed(self) -> tuple[str, ...]:
-        statuses = self.nodes.rules(self.program_id).machines[PAIR_STATUS].statuses.values()
-        return tuple(status.key for status in statuses if status.removed)
+    def _removed(self, machine: str, asked_for: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """The statuses whose records are left out: those that count as removed, unless statuses are asked for."""
+        statuses = self.nodes.rules(self.program_id).machines[machine].statuses.values()
+        return tuple(status.key for status in statuses if status.removed) if asked_for is None else ()
 
 
 def order(given: inputs.UserOrder | None) -> UserOrder:

@@ -7,6 +7,7 @@ import strawberry
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory, UserOrderField
 from server.graphql.field_filters import FieldFilter
 
+_AMONG = "is one of these keys; without it, all but those that count as removed."
 _FIELDS = "What it holds in fields that the rules declare."
 
 
@@ -15,7 +16,8 @@ class UserFilter:
     """See the description."""
 
     status_in: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="The User Status is one of these keys."
+        default=strawberry.UNSET,
+        description=f"The User Status {_AMONG}",
     )
     category_in: list[StatusCategory] | None = strawberry.field(
         default=strawberry.UNSET, description="The User Status is of one of these categories."
@@ -46,13 +48,15 @@ class PersonaFilter:
         default=strawberry.UNSET, description="Is on this mentor site list."
     )
     status_in: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="The Persona Status is one of these keys."
+        default=strawberry.UNSET,
+        description=f"The Persona Status {_AMONG}",
     )
     match_status_in: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="The Match Status is one of these keys."
     )
     user_status_in: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="The person's User Status is one of these keys."
+        default=strawberry.UNSET,
+        description=f"The person's User Status {_AMONG}",
     )
     partner_site: str | None = strawberry.field(
         default=strawberry.UNSET, description="Is placed at the site of this key."
@@ -69,7 +73,7 @@ class MatchFilter:
 
     status_in: list[str] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The Pair Status is one of these keys; without it, all but those that count as removed.",
+        description=f"The Pair Status {_AMONG}",
     )
     user_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="This person is on one side."

@@ -9,7 +9,7 @@ from server.engine.durations import Duration
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.names import AUTOMATIC_WAYS, Lookup
-from server.rules.nodes import Table, word, words
+from server.rules.nodes import Table, word
 from server.rules.times import read_duration
 from server.rules.typed import Asked
 
@@ -42,8 +42,11 @@ class Automatics:
         lookup.known("event", event, lookup.names.events, found.place)
         return event
 
-    def compile(self, key: str, node: Table, asked: Asked) -> Automatic | None:
-        """How a transition happens by itself, other than by an event; None where it does not."""
+    def compile(self, key: str, node: Table, asked: Asked, stays: frozenset[str]) -> Automatic | None:
+        """How a transition happens by itself, other than by an event; None where it does not.
+
+        ``stays``: the statuses that it leads from and to.
+        """
         automatic = node.get("automatic")
         if not isinstance(automatic, Table):
             return None
@@ -53,7 +56,9 @@ class Automatics:
             message = f"{' and '.join(ways)} do not go together: it is not said whether one of them is enough"
             self.findings.error("contradiction", automatic.place_of(ways[1]), message, hint)
         self._check_daily(automatic)
-        self._check_moves(key, node, bool(ways))
+        for target in sorted(stays if ways else ()):
+            message = f"{key} leads from {target} to {target}, and by itself it would do so without end"
+            self.findings.error("contradiction", node.place_of("from"), message, f"leave {target} out of from")
         return self._way(ways[0], automatic, asked) if ways else None
 
     def _way(self, way: str, node: Table, asked: Asked) -> Automatic:
@@ -85,13 +90,3 @@ class Automatics:
             if slot in node.entries:
                 message = f"{slot} belongs to every, which is missing"
                 self.findings.error("contradiction", node.place_of(slot), message, "add every: day")
-
-    def _check_moves(self, key: str, node: Table, by_itself: bool) -> None:
-        target = word(node, "to")
-        start = node.get("from")
-        stays = target in {text for text, _ in words(start)}
-        if isinstance(start, Table):
-            stays = target not in {text for text, _ in words(start.get("except"))}
-        if by_itself and start is not None and stays:
-            message = f"{key} leads from {target} to {target}, and by itself it would do so without end"
-            self.findings.error("contradiction", node.place_of("from"), message, f"leave {target} out of from")

@@ -39,6 +39,7 @@ CODES: Mapping[str, str] = {
     "unknown-event": "There is no such event.",
     "unknown-time-zone": "There is no such time zone.",
     "unknown-fact": "There is no such fact; a condition that is a single word names a fact.",
+    "unknown-code": "The transition has no blocker of this code that could be quiet.",
     "unknown-message": "There is no such message.",
     "unknown-path": "A path leads nowhere from the record it is asked of.",
     "unknown-field": "There is no such field.",
@@ -69,6 +70,7 @@ CODES: Mapping[str, str] = {
     "message-not-for-kind": "A message is sent about a kind of record that its slots do not fit.",
     "not-a-recipient": "A message is sent to what is neither a person nor a role.",
     "no-address": "An e-mail goes to a role, and the message names no address for it.",
+    "no-way-back": "A transition leads back to the status before one that nothing leads into.",
     # programs
     "is-overlay": "The file checked is the overlay of one program, not the base file.",
     "unknown-base": "`extends` names another program than that of the base file.",
@@ -85,6 +87,6 @@ CODES: Mapping[str, str] = {
     "lost-mutation": "A transition that a mutation of the API is named after is gone.",
     "role-mismatch": "A transition leads personas of a role to a status that is not for them.",
     "nobody-to-name": "Those who may make a match see only themselves, and `partners` names nobody else.",
-    "unused": "A fact, an input, an event or a message that nothing uses.",
+    "unused": "A fact, a group, an input, an event or a message that nothing uses.",
 }
 """What each code means, in a sentence."""

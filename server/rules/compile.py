@@ -17,6 +17,7 @@ from server.rules.lint import lint
 from server.rules.messages import Messages
 from server.rules.names import gather
 from server.rules.nodes import Items, Node, Table, section, word
+from server.rules.outcomes import Outcomes, led_back, returning
 from server.rules.sections import Sections
 from server.rules.settling import check_settling
 from server.rules.shape import check_shape
@@ -63,14 +64,17 @@ class _Compiler:
     def ruleset(self, text: str) -> Ruleset | None:
         sections, names = self.sections, self.sections.names
         categories, inputs = sections.categories(), sections.inputs(self.zone)
-        transitions = Transitions(names, sections, self.conditions, self.effects, inputs, self.findings)
         check_chains(names, self.findings)
+        outcomes = Outcomes(names, self.conditions, self.effects, self.findings)
+        compiling = Transitions(names, sections, self.conditions, self.effects, outcomes, inputs, self.findings)
+        transitions = led_back(compiling.compile(), self.root, self.findings)
+        sections.check_groups()
         compiled = Ruleset(
             program=word(self.root, "program") or "",
             title=word(self.root, "title") or "",
             revision=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12],
-            machines=sections.machines(categories),
-            transitions=transitions.compile(),
+            machines=sections.machines(categories, outcomes),
+            transitions=transitions,
             categories=categories,
             actors=sections.actors(),
             roles=sections.roles(),
@@ -87,13 +91,14 @@ class _Compiler:
             zone=self.zone,
             places=places(self.root),
             act_effects=self._act_effects(),
-            recalls=frozenset(self.conditions.recalls),
+            recalls=frozenset(self.conditions.recalls).union(returning(transitions)),
         )
         if not self.findings.failed:
             check_settling(compiled, self.root, self.findings)
         if self.findings.failed:
             return None
-        lint(compiled, self.root, self.conditions.used, self.findings)
+        used = {"facts": self.conditions.used, "groups": names.groups_used}
+        lint(compiled, self.root, used, self.findings)
         return compiled
 
     def _derived(self) -> dict[str, Field]:

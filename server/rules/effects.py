@@ -1,25 +1,27 @@
 """Compiles what follows from a transition, and checks that what is fired exists, fits and comes to an end."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.engine.conditions import Condition
-from server.engine.effects import Effect, Fire, Put
+from server.engine.effects import About, Effect, Fire, Pick, Put
 from server.engine.facts import Kind
-from server.engine.paths import Path
+from server.engine.paths import Operand, Path
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
+from server.engine.values import ORDERED
 from server.rules.circles import circles, heights
 from server.rules.conditions import Conditions
 from server.rules.counts import records
 from server.rules.diagnostics import Findings
 from server.rules.fields import FieldRules
-from server.rules.messages import Aim, Messages
-from server.rules.names import Head, Lookup, Names
-from server.rules.nodes import Entry, Items, Node, Scalar, Table, flag, section, word
+from server.rules.handing import Handing
+from server.rules.messages import Messages
+from server.rules.names import FieldHead, Head, Lookup, Names
+from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word
 from server.rules.suggestions import listed, quoted
 from server.rules.typed import ROLE, Asked, Typed
 
+_CHOICES = ("first", "last")
 _DEEDS = ("fire", "set", "notify")
 _LONGEST = 8
 """How many transitions may fire one another in a row."""
@@ -51,7 +53,7 @@ class Effects:
             self.findings.error(code, node.place, f"an effect does one of: {', '.join(_DEEDS)}")
             return []
         if given == ["notify"]:
-            said = self.messages.notify(node, asked, self._aim(node, asked))
+            said = self.messages.notify(node, asked, *self._aimed(node, asked))
             return [] if said is None else [said]
         if "to" in node.entries:
             self.findings.error("contradiction", node.place_of("to"), "to says whom a message goes to; nothing is sent")
@@ -62,45 +64,68 @@ class Effects:
 
     def _puts(self, node: Table, asked: Asked) -> list[Effect]:
         """A map of fields, each with the value that it gets."""
-        aim = self._aim(node, asked)
+        targets, about = self._aimed(node, asked)
         found: list[Effect] = []
         for key, entry in section(node, "set").entries.items():
             head = self.names.fields.get(key)
-            if head is None or aim.targets is None:
+            if head is None or targets is None:
                 Lookup(self.names, self.findings).known("field", key, self.names.fields, entry.place)
                 continue
             if head.derived:
                 message = f"{key} is worked out, so nothing can be set there"
                 self.findings.error("contradiction", entry.place, message, "set what it is worked out from")
                 continue
-            if head.owner is not aim.targets.kind:
-                message = f"{key} is a field of a {head.owner.value}, but this leads to a {aim.targets.kind.value}"
+            if head.owner is not targets.kind:
+                message = f"{key} is a field of a {head.owner.value}, but this leads to a {targets.kind.value}"
                 self.findings.error("wrong-kind", entry.place, message, "name the record with subject or each")
             operand = FieldRules(self.names, self.findings, self.conditions.zone).set_to(key, entry.node, asked)
             empty = flag(node, "if_empty")
-            found.append(Put(key, operand, entry.place, aim.subject, aim.each, aim.where, aim.condition, empty))
+            found.append(Put(key, operand, entry.place, about, empty))
         return found
 
-    def _aim(self, node: Table, asked: Asked) -> Aim:
-        targets = self._targets(node, asked)
-        where, condition = self._where(node, asked, targets), self._condition(node.get("if"), asked)
-        return Aim(targets, *_aimed(node, targets), where, condition)
+    def _aimed(self, node: Table, asked: Asked) -> tuple[Typed | None, About]:
+        """What an effect is about, and where that leads; None after an error."""
+        condition, targets = self._condition(node.get("if"), asked), self._targets(node, asked)
+        path = targets.path if targets and targets.path.text else None
+        chosen = _choice(node)
+        if chosen is not None:
+            which, among = chosen
+            pick = self._pick(among, targets, last=which == "last")
+            return targets, About(None, path, self._where(among, asked, targets), condition, pick)
+        if "each" in node.entries:
+            return targets, About(None, path, self._where(node, asked, targets), condition)
+        if "where" in node.entries:
+            message = "where chooses among the records of each, which is missing"
+            self.findings.error("contradiction", node.place_of("where"), message, "to ask the subject itself write if")
+        return targets, About(path, condition=condition)
+
+    def _pick(self, node: Table, targets: Typed | None, *, last: bool) -> Pick:
+        """The order in which one is the first or the last."""
+        by = word(node, "by")
+        if by is None or targets is None:
+            return Pick(last=last)
+        machines = [key for key, owner in self.names.owners.items() if owner is targets.kind]
+        if by in machines:
+            return Pick(by, last=last)
+        ordered = {key: head.type for key, head in self.names.fields.items() if _has_order(head, targets)}
+        if by not in ordered:
+            message = f"{by} brings the records of a {targets.kind.value} into no order"
+            self.findings.error("wrong-type", node.place_of("by"), message, listed([*machines, *ordered]))
+        return Pick(by, ordered.get(by), last=last)
 
     def _fire(self, node: Table, asked: Asked, answered: frozenset[str]) -> Fire | None:
         name = word(node, "fire") or ""
         place = node.entries["fire"].node.place
-        targets = self._targets(node, asked)
-        known = Lookup(self.names, self.findings).known("transition", name, self.names.transitions, place)
-        where = self._where(node, asked, targets)
-        condition = self._condition(node.get("if"), asked)
-        if not known:
+        targets, about = self._aimed(node, asked)
+        if not Lookup(self.names, self.findings).known("transition", name, self.names.transitions, place):
             return None
         head = self.names.transitions[name]
         if targets is not None:
             self._check_fits(name, head, targets, place)
-        role, answers = self._with(section(node, "with"), name, head, asked)
+        rules = FieldRules(self.names, self.findings, self.conditions.zone)
+        role, answers, fields = Handing(rules, name, head, asked).read(section(node, "with"))
         self._check_complete(node, name, head, role, answered | answers.keys())
-        return Fire(name, place, *_aimed(node, targets), where, condition, role, answers)
+        return Fire(name, place, about, role, answers, fields)
 
     def _targets(self, node: Table, asked: Asked) -> Typed | None:
         """What is moved: its path (with an empty text for the subject itself) and kind; None after an error."""
@@ -109,6 +134,10 @@ class Effects:
             message = "an effect moves one subject or each of a list, not both"
             self.findings.error("contradiction", node.place_of("each"), message)
             return None
+        chosen = _choice(node)
+        if chosen is not None:
+            of = chosen[1].get("of")
+            return records(of, asked, self.names, self.findings) if isinstance(of, Scalar) else None
         if isinstance(each, Scalar):
             return records(each, asked, self.names, self.findings)
         if not isinstance(subject, Scalar):
@@ -122,13 +151,7 @@ class Effects:
 
     def _where(self, node: Table, asked: Asked, targets: Typed | None) -> Condition | None:
         where = node.get("where")
-        if where is None:
-            return None
-        if "each" not in node.entries:
-            message = "where chooses among the records of each, which is missing"
-            self.findings.error("contradiction", node.place_of("where"), message, "to ask the subject itself write if")
-            return None
-        return None if targets is None else self.conditions.compile(where, asked.at(targets.kind))
+        return None if where is None or targets is None else self.conditions.compile(where, asked.at(targets.kind))
 
     def _condition(self, node: Node | None, asked: Asked) -> Condition | None:
         return None if node is None else self.conditions.compile(node, asked)
@@ -145,47 +168,8 @@ class Effects:
             message = f"{name} does not allow {PLATFORM}, who carries out what follows"
             self.findings.error("not-allowed", place, message, f"add {PLATFORM} to the allow of {name}")
 
-    def _with(
-        self, node: Table, name: str, head: Head, asked: Asked
-    ) -> tuple[str | Path | None, Mapping[str, str | Path]]:
-        role: str | Path | None = None
-        answers: dict[str, str | Path] = {}
-        for key, entry in node.entries.items():
-            if key == ROLE:
-                role = self._role(entry, name, head, asked)
-            elif key not in head.asked:
-                message = f"{name} does not ask {quoted(key)}"
-                self.findings.error("not-asked", entry.place, message, listed(sorted(head.asked)))
-            else:
-                answers |= self._answer(key, entry.node, asked)
-        return role, answers
-
-    def _role(self, entry: Entry, name: str, head: Head, asked: Asked) -> str | Path | None:
-        if head.creates is not Kind.PERSONA:
-            self.findings.error("contradiction", entry.place, f"{name} creates no persona, so it takes no role")
-        node = entry.node
-        if not isinstance(node, Scalar) or node.value in self.names.roles:
-            return str(node.value) if isinstance(node, Scalar) else None
-        if "." not in str(node.value) and node.value != ROLE:
-            Lookup(self.names, self.findings).known("role", str(node.value), self.names.roles, node.place)
-            return None
-        typed = Lookup(self.names, self.findings).path(node, asked)
-        if typed is not None and typed.path.value != ROLE:
-            self.findings.error("wrong-type", node.place, f"{quoted(node.value)} is not a role")
-        return typed.path if typed else None
-
-    def _answer(self, key: str, node: Node, asked: Asked) -> dict[str, str | Path]:
-        text = str(node.value) if isinstance(node, Scalar) else ""
-        if self.names.types.get(key) == "choice":
-            Lookup(self.names, self.findings).known(f"choice of {key}", text, self.names.choices[key], node.place)
-            return {key: text}
-        if isinstance(node, Scalar) and text.split(".")[0] == "this":
-            typed = Lookup(self.names, self.findings).path(node, asked)
-            return {key: typed.path} if typed else {}
-        return {key: text}
-
     def _check_complete(
-        self, node: Table, name: str, head: Head, role: str | Path | None, answered: frozenset[str]
+        self, node: Table, name: str, head: Head, role: Operand | None, answered: frozenset[str]
     ) -> None:
         place = node.entries["fire"].node.place
         if head.creates is Kind.PERSONA and role is None and ROLE not in section(node, "with").entries:
@@ -198,10 +182,16 @@ class Effects:
             )
 
 
-def _aimed(node: Table, targets: Typed | None) -> tuple[Path | None, Path | None]:
-    """The paths of subject and each, of which at most one is there."""
-    path = targets.path if targets and targets.path.text else None
-    return (None, path) if "each" in node.entries else (path, None)
+def _choice(node: Table) -> tuple[str, Table] | None:
+    """Which one of a list the subject is, if it is one of a list: first or last, and of which."""
+    subject = node.get("subject")
+    if not isinstance(subject, Table):
+        return None
+    return next(((word_, section(subject, word_)) for word_ in _CHOICES if word_ in subject.entries), None)
+
+
+def _has_order(head: FieldHead, targets: Typed) -> bool:
+    return head.owner is targets.kind and not head.several and not head.derived and head.type in ORDERED
 
 
 def check_chains(names: Names, findings: Findings) -> None:

@@ -1,6 +1,6 @@
 """Warnings: what is allowed in a rules file, but is hardly meant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from server.domain.access import Reach
 from server.engine.effects import Notify
@@ -10,18 +10,20 @@ from server.rules.diagnostics import Diagnostic, Findings, Severity
 from server.rules.nodes import Table, section
 
 
-def lint(ruleset: Ruleset, root: Table, used_facts: Iterable[str], findings: Findings) -> None:
-    """Looks over a whole ruleset that has no errors."""
+def lint(ruleset: Ruleset, root: Table, used: Mapping[str, Collection[str]], findings: Findings) -> None:
+    """Looks over a whole ruleset that has no errors. ``used``: the facts and the groups that something names."""
     for machine in ruleset.machines.values():
         _unreachable(machine, ruleset, findings)
     for transition in ruleset.transitions.values():
-        _for_others(transition, ruleset.status(transition.machine, transition.target), root, findings)
+        for target in sorted(transition.targets):
+            _for_others(transition, ruleset.status(transition.machine, target), root, findings)
         _nobody_to_name(transition, ruleset, findings)
-    _unused(ruleset, root, frozenset(used_facts), findings)
+    _unused(ruleset, root, used, findings)
 
 
 def _unreachable(machine: Machine, ruleset: Ruleset, findings: Findings) -> None:
-    reached = {machine.start} | {t.target for t in ruleset.transitions.values() if t.machine == machine.key}
+    own = [transition for transition in ruleset.transitions.values() if transition.machine == machine.key]
+    reached = machine.begins.union(*(transition.targets for transition in own))
     for key in machine.statuses:
         if key not in reached:
             place = ruleset.places[f"machines.{machine.key}.statuses.{key}"]
@@ -47,14 +49,15 @@ def _nobody_to_name(transition: Transition, ruleset: Ruleset, findings: Findings
         findings.warn("nobody-to-name", transition.place, message, "say by partners whom they may name")
 
 
-def _unused(ruleset: Ruleset, root: Table, used_facts: frozenset[str], findings: Findings) -> None:
+def _unused(ruleset: Ruleset, root: Table, named: Mapping[str, Collection[str]], findings: Findings) -> None:
     asked = {question.input.key for t in ruleset.transitions.values() for question in t.asks}
     heard = {t.event for t in ruleset.transitions.values()}
-    effects = [effect for t in ruleset.transitions.values() for effect in t.effects]
+    effects = [effect for t in ruleset.transitions.values() for effect in t.follows]
     effects += [effect for followed in ruleset.act_effects.values() for effect in followed]
     sent = {effect.message for effect in effects if isinstance(effect, Notify)}
     for name, used, why in (
-        ("facts", used_facts, "no condition uses it"),
+        ("facts", named["facts"], "no condition uses it"),
+        ("groups", named["groups"], "nothing names it"),
         ("inputs", asked, "no transition asks it"),
         ("events", heard, "no transition is carried out by it"),
         ("messages", sent, "no effect sends it"),

@@ -3,13 +3,14 @@
 from server.engine.places import Place
 from server.rules.allowed import allowed
 from server.rules.diagnostics import Findings
+from server.rules.groups import groups_of
 from server.rules.nodes import Node, Table, Tree, descend, flag, plain, section, word, words
 from server.rules.overlays import first_place
 
-_NAMED = {"facts": "the fact", "numbers": "the number", "derived": "the status"}
+_NAMED = {"facts": "the fact", "groups": "the group", "numbers": "the number", "derived": "the status"}
 """What has a name of its own and is used in conditions, by section."""
 
-_FIXED = ("machine", "to", "creates", "automatic", "locked")
+_FIXED = ("machine", "to", "cases", "creates", "automatic", "locked")
 
 
 def check_locks(base: Table, merged: Tree, findings: Findings) -> None:
@@ -36,7 +37,9 @@ class _Lock:
         self._same_people(before, after)
         self._same_partners(before, after)
         machine = word(before, "machine") or ""
-        self._narrower("from", _sources(self._base, machine, before), _sources(self._base, machine, after), after)
+        every = frozenset(section(section(section(self._base, "machines"), machine), "statuses").entries)
+        sources = [_sources(root, every, node) for root, node in ((self._base, before), (self._merged.root, after))]
+        self._narrower("from", sources[0], sources[1], after)
         if before.get("for") is not None:
             everyone = frozenset(section(self._base, "roles").entries)
             self._narrower("for", _texts(before, "for"), _texts(after, "for") or everyone, after)
@@ -74,10 +77,9 @@ class _Lock:
                 self._tell(place, f"{slot}.{code}.{condition} cannot be changed")
 
     def _same_words(self, before: Table) -> None:
-        """What it needs by name means the same: the facts, and the numbers and statuses that are worked out."""
-        needed = _words_in(
-            [before.get(slot) for slot in ("require", "warn", "automatic", "allow", "partners")], self._base
-        )
+        """What it needs by name means the same: facts, groups, and the numbers and statuses that are worked out."""
+        slots = ("require", "warn", "automatic", "allow", "partners", "cases", "from")
+        needed = _words_in([before.get(slot) for slot in slots], self._base)
         for name, word_ in sorted(needed):
             old, now = section(self._base, name), section(self._merged.root, name)
             if _meaning(old.get(word_)) != _meaning(now.get(word_)):
@@ -109,12 +111,13 @@ def _texts(node: Node | None, key: str) -> frozenset[str]:
     return frozenset(text for text, _ in words(node.get(key))) if isinstance(node, Table) else frozenset()
 
 
-def _sources(base: Table, machine: str, transition: Table) -> frozenset[str]:
-    node = transition.get("from")
-    if isinstance(node, Table):
-        every = frozenset(section(section(section(base, "machines"), machine), "statuses").entries)
-        return every - _texts(node, "except")
-    return frozenset(text for text, _ in words(node))
+def _sources(root: Node, every: frozenset[str], transition: Table) -> frozenset[str]:
+    """The statuses that a transition starts from, ``every`` being all there are; groups are those of ``root``."""
+    node, groups = transition.get("from"), groups_of(root)
+    named = node.get("except") if isinstance(node, Table) else node
+    listed = [groups[text].statuses if text in groups else {text} for text, _ in words(named)]
+    found = frozenset().union(*listed)
+    return every - found if isinstance(node, Table) else found
 
 
 def _difference(old: Table, new: Table, key: str) -> Place:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.domain.access import Reach
-from server.engine.conditions import Condition
-from server.engine.effects import Notify
+from server.engine.effects import About, Notify
 from server.engine.facts import Kind
 from server.engine.messages import INPUT, Channel, Message, Template, Word
 from server.engine.paths import Path
@@ -27,17 +26,6 @@ class _Fit:
 
     words: Mapping[str, Word]
     misfits: tuple[tuple[str, PathError], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """Which records an effect is about: ``targets`` where the path leads, None after an error."""
-
-    targets: Typed | None
-    subject: Path | None
-    each: Path | None
-    where: Condition | None
-    condition: Condition | None
 
 
 class Messages:
@@ -104,7 +92,7 @@ class Messages:
             self._fits[key, kind] = _Fit(fitting, misfits)
         return self._fits[key, kind]
 
-    def notify(self, node: Table, asked: Asked, aim: Aim) -> Notify | None:
+    def notify(self, node: Table, asked: Asked, targets: Typed | None, about: About) -> Notify | None:
         """One effect that sends a message; None after an error that leaves nothing to send."""
         key, place = word(node, "notify") or "", node.entries["notify"].node.place
         if "with" in node.entries:
@@ -112,13 +100,13 @@ class Messages:
             self._findings.error("contradiction", node.place_of("with"), message)
         if not Lookup(self._names, self._findings).known("message", key, self._names.messages, place):
             return None
-        to = self._recipients(key, node, asked, aim.targets)
-        if aim.targets is None or key not in self._nodes:
+        to = self._recipients(key, node, asked, targets)
+        if targets is None or key not in self._nodes:
             return None
-        fit = self._fit(key, aim.targets.kind)
-        self._check_fit(key, fit, place, aim.targets.kind)
+        fit = self._fit(key, targets.kind)
+        self._check_fit(key, fit, place, targets.kind)
         self._check_answers(key, fit, place, asked)
-        return Notify(key, place, to, fit.words, aim.subject, aim.each, aim.where, aim.condition)
+        return Notify(key, place, to, fit.words, about)
 
     def _check_fit(self, key: str, fit: _Fit, place: Place, kind: Kind) -> None:
         if fit.misfits and any(not self._fit(key, other).misfits for other in Kind):

@@ -1,7 +1,7 @@
 """Everything a rules file gives a name, gathered before anything is checked, so that order does not matter."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import Kind
@@ -11,6 +11,7 @@ from server.engine.values import CHOICE, INTEGER, SITE, TEXT
 from server.rules.allowed import allowed
 from server.rules.asking import asking
 from server.rules.diagnostics import Findings
+from server.rules.groups import Group, groups_of
 from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word, words
 from server.rules.suggestions import did_you_mean, listed, quoted
 from server.rules.typed import Asked, PathError, Typed, resolve
@@ -99,6 +100,9 @@ class Names:
     messages: tuple[str, ...] = ()
     several: frozenset[str] = frozenset()
     """The inputs that take several choices."""
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    groups_used: set[str] = field(default_factory=set)
+    """The groups that something names; fills up as the file is compiled."""
 
     def head(self, value: str | None) -> FieldHead | None:
         """What a value is like that is read as fields are: a field itself, or where a persona is placed."""
@@ -127,6 +131,7 @@ def gather(root: Node) -> Names:
         owners=owners,
         fields={**_derived(root), **_fields(section(root, "fields"))},
         messages=tuple(section(root, "messages").entries),
+        groups=groups_of(root),
         several=frozenset(key for key, entry in inputs.entries.items() if flag(entry.node, "several")),
     )
 
@@ -162,9 +167,8 @@ def _owners(machines: Table) -> dict[str, Kind]:
 
 def _head(node: Node, owners: Mapping[str, Kind]) -> Head:
     asks = asking(_get(node, "ask"))
-    effects = node.get("then") if isinstance(node, Table) else None
-    items = effects.items if isinstance(effects, Items) else ()
-    fires = [fired for effect in items for fired in _list(effect, "fire")]
+    lists = [_get(each, "then") for each in (node, *_items(_get(node, "cases")))]
+    fires = [fired for effects in lists for effect in _items(effects) for fired in _list(effect, "fire")]
     return Head(
         machine=word(node, "machine"),
         kind=owners.get(word(node, "machine") or ""),
@@ -182,6 +186,10 @@ def platform_too(node: Node) -> frozenset[str]:
     automatic = node.get("automatic") if isinstance(node, Table) else None
     by_itself = isinstance(automatic, Table) and not AUTOMATIC_WAYS.isdisjoint(automatic.entries)
     return frozenset({PLATFORM}) if by_itself else frozenset()
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return tuple(node.items) if isinstance(node, Items) else ()
 
 
 def _list(node: Node, key: str) -> tuple[tuple[str, Place], ...]:
@@ -223,5 +231,18 @@ class Lookup:
         return frozenset(text for text, place in words(node) if self.known(what, text, known, place))
 
     def statuses(self, machine: str, node: Node | None) -> frozenset[str]:
-        """The statuses of a machine that a list names."""
-        return self.set_of(f"status of {machine}", node, self.names.statuses.get(machine, ()))
+        """The statuses of a machine that a list names, by themselves or as a group."""
+        return frozenset(status for text, place in words(node) for status in self._statuses(machine, text, place))
+
+    def _statuses(self, machine: str, text: str, place: Place) -> frozenset[str]:
+        own, group = self.names.statuses.get(machine, ()), self.names.groups.get(text)
+        if group is not None and group.machine == machine:
+            self.names.groups_used.add(text)
+            return group.statuses & frozenset(own)
+        if group is not None:
+            message = f"{text} is a group of statuses of {group.machine}, not of {machine}"
+            self.findings.error("unknown-status", place, message, listed(own))
+            return frozenset()
+        groups = [key for key, each in self.names.groups.items() if each.machine == machine]
+        known = self.known(f"status of {machine}", text, (*own, *groups), place)
+        return frozenset({text}) if known else frozenset()

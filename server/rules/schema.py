@@ -10,6 +10,7 @@ from server.rules.schema_answers import ASK, INPUT
 from server.rules.schema_fields import FIELD, FIELDS_SET
 from server.rules.schema_memory import BEEN, DID
 from server.rules.schema_messages import MESSAGES, NOTIFY
+from server.rules.schema_outcomes import EXISTING, GROUPS, QUIET, START, SUBJECT, TO, WITH, cases
 from server.rules.schema_parts import (
     ALLOW,
     COLOUR,
@@ -47,7 +48,7 @@ _STATUS = table(
         "description": text("what it means that a record is in this status"),
         "for": _ROLES,
         "counts": {"enum": ["open"], "description": "a pair in this status takes an open place on both sides"},
-        "removed": {"type": "boolean", "description": "a pair in this status was made in error and is not shown"},
+        "removed": {"type": "boolean", "description": "a record in this status was made in error and is not listed"},
     },
     ["label", "category"],
 )
@@ -55,7 +56,7 @@ _MACHINE = table(
     {
         "label": LABEL,
         "owner": {"enum": list(Kind), "description": "on what a machine of your own lives"},
-        "start": text("the status a new record begins in", UPPER),
+        "start": START,
         "statuses": {**named(_STATUS, UPPER, "the statuses, in the order they are shown"), "minProperties": 1},
     },
     ["label", "start", "statuses"],
@@ -87,11 +88,11 @@ _SOURCES: Schema = {
 _EFFECT = table(
     {
         "fire": text("the transition that follows", LOWER),
-        "subject": text("the record it moves, as a path; left out: the record of the transition itself", PATH),
+        "subject": SUBJECT,
         "each": text("the records it moves, as a path to a list", PATH),
         "where": ref("condition", "only those of the list for which this holds"),
         "if": ref("condition", "only when this holds"),
-        "with": named(WORD, LOWER, "the role of the persona it creates, and answers handed on"),
+        "with": WITH,
         "set": FIELDS_SET,
         "if_empty": {"type": "boolean", "description": "only fields that hold nothing yet are set"},
         **NOTIFY,
@@ -104,7 +105,8 @@ _TRANSITION = table(
         "label": text("the text on the button"),
         "help": text("when to press it, in plain words"),
         "from": _SOURCES,
-        "to": text("the status it leads to", UPPER),
+        "to": TO,
+        "cases": cases(_EFFECTS),
         "creates": {"enum": ["persona", "pair"], "description": "it makes a new record instead of moving one"},
         "partners": PARTNERS,
         "for": _ROLES,
@@ -115,9 +117,11 @@ _TRANSITION = table(
         "warn": named(_CAUTION, UPPER, "warnings that must be confirmed; each under a stable code"),
         "then": _EFFECTS,
         "undo": text("the transition that takes back what this one creates", LOWER),
+        "quiet": QUIET,
+        "existing": EXISTING,
         "locked": {"type": "boolean", "description": "programs may not widen it"},
     },
-    ["machine", "label", "to", "allow"],
+    ["machine", "label", "allow"],
 )
 _ACT = table({"allow": ALLOW})
 _ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
@@ -183,6 +187,7 @@ _SECTIONS: Schema = {
     },
     "events": named({**_ACT, "required": ["allow"]}, DOTTED, "what other programs may tell us, and who may send it"),
     "machines": named(_MACHINE, LOWER, "the four kinds of status, and your own"),
+    "groups": GROUPS,
     "facts": named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
     "can_communicate": items(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
     "fields": named(FIELD, LOWER, "what the program wants to know of each record of a kind"),

@@ -5,22 +5,26 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from server.domain.access import FieldClass
-from server.domain.vocabulary import PAIR_STATUS, SIDES
+from server.domain.vocabulary import PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.questions import Input
-from server.engine.ruleset import OWNER, PLATFORM, ActorRole, Category, Field, Machine, Role, Status
+from server.engine.roles import ActorRole, Role
+from server.engine.ruleset import OWNER, PLATFORM, Category, Field, Machine, Status
 from server.engine.values import INTEGER
 from server.rules.diagnostics import Findings
 from server.rules.fields import declared
 from server.rules.names import OWNERS, FieldHead, Lookup, Names
 from server.rules.nodes import Entry, Node, Scalar, Table, flag, section, word, words
+from server.rules.outcomes import Outcomes
 from server.rules.questions import Inputs
 from server.rules.suggestions import did_you_mean
 from server.rules.typed import is_reserved
 
 _FOR = "for"
 _UNLIMITED = "unlimited"
+_SLOTS = {"counts": (PAIR_STATUS,), "removed": (USER_STATUS, PERSONA_STATUS, PAIR_STATUS)}
+"""What only the statuses of some machines can say of themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,19 @@ class Sections:
         """What the program wants to know of its records."""
         return {key: declared(key, node, self.names, self.findings) for key, node in self.things("fields")}
 
-    def machines(self, categories: Mapping[str, Category]) -> dict[str, Machine]:
+    def check_groups(self) -> None:
+        """A group names statuses of one machine, and is called like nothing that conditions have already."""
+        declared, lookup = section(self.root, "groups"), Lookup(self.names, self.findings)
+        for key, node in self.things("groups"):
+            if is_reserved(key):
+                message = f"{key} means something else in conditions already"
+                self.findings.error("reserved-name", declared.place_of(key), message, "choose another key")
+            machine, place = _text(node, "machine"), (node.get("machine") or node).place
+            if lookup.known("machine", machine, self.names.owners, place):
+                what = f"status of {machine}"
+                lookup.set_of(what, node.get("statuses"), self.names.statuses.get(machine, ()))
+
+    def machines(self, categories: Mapping[str, Category], outcomes: Outcomes) -> dict[str, Machine]:
         """The standing machines and the file's own, in the order of the file."""
         declared = section(self.root, "machines")
         for key in OWNERS:
@@ -111,7 +127,7 @@ class Sections:
         for key, entry in declared.entries.items():
             self._check_machine(key, entry)
         things = [(key, node) for key, node in self.things("machines") if key in self.names.owners]
-        return {key: self._machine(key, node, categories) for key, node in things}
+        return {key: self._machine(key, node, categories, outcomes) for key, node in things}
 
     def _check_machine(self, key: str, entry: Entry) -> None:
         """A further machine says on what it lives, and takes no word that means something else."""
@@ -128,14 +144,12 @@ class Sections:
             message = f"there is no machine {key}{did_you_mean(key, OWNERS)}"
             self.findings.error("unknown-machine", entry.place, message, hint)
 
-    def _machine(self, key: str, node: Table, categories: Mapping[str, Category]) -> Machine:
-        lookup, start = Lookup(self.names, self.findings), _text(node, "start")
-        declared = section(node, "statuses")
-        start_node = node.get("start") or node
-        lookup.known(f"status of {key}", start, declared.entries, start_node.place)
+    def _machine(self, key: str, node: Table, categories: Mapping[str, Category], outcomes: Outcomes) -> Machine:
+        start, starts = outcomes.start(key, node)
+        begins, declared = {start, *(case.to for case in starts)}, section(node, "statuses")
         built = [self._status(key, status, entry.node, categories) for status, entry in declared.entries.items()]
         statuses = {
-            status.key: replace(status, position=position, is_initial=status.key == start)
+            status.key: replace(status, position=position, is_initial=status.key in begins)
             for position, status in enumerate(built)
         }
         if key == PAIR_STATUS and not any(status.opens for status in statuses.values()):
@@ -143,7 +157,7 @@ class Sections:
             self.findings.error(
                 "no-open-status", place, f"no status of {key} counts as open", "add counts: open to one"
             )
-        return Machine(key, _text(node, "label"), self.names.owners[key], start, statuses, key not in OWNERS)
+        return Machine(key, _text(node, "label"), self.names.owners[key], start, statuses, key not in OWNERS, starts)
 
     def _status(self, machine: str, key: str, node: Node, categories: Mapping[str, Category]) -> Status:
         lookup, category = Lookup(self.names, self.findings), _text(node, "category")
@@ -167,9 +181,9 @@ class Sections:
         )
 
     def _check_slots(self, machine: str, key: str, node: Table) -> None:
-        for slot in ("counts", "removed"):
-            if slot in node.entries and machine != PAIR_STATUS:
-                message = f"{slot} belongs to statuses of {PAIR_STATUS}, not of {machine}"
+        for slot, machines in _SLOTS.items():
+            if slot in node.entries and machine not in machines:
+                message = f"{slot} belongs to statuses of {' or '.join(machines)}, not of {machine}"
                 self.findings.error("contradiction", node.place_of(slot), message)
         if "counts" in node.entries and flag(node, "removed"):
             message = f"{key} cannot count as open and be removed"

@@ -104,7 +104,7 @@ class _Circles:
     def _walk(self, path: tuple[str, ...], allowed: _Allowed) -> Iterator[tuple[str, ...]]:
         last = self.members[path[-1]]
         for key, following in self.members.items():
-            same_record = last.machine == following.machine and last.target in following.sources
+            same_record = last.machine == following.machine and not last.targets.isdisjoint(following.sources)
             others = self.sets_off[last.id] - {last.id}
             set_off = any(_enters(self.ruleset.transitions[other], following) for other in others)
             joint = None if set_off else _joint(allowed, self._needs(key)) if same_record else None
@@ -192,7 +192,7 @@ def _joint(one: _Allowed, other: _Allowed) -> _Allowed | None:
 def _sets_off(ruleset: Ruleset, key: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
     """A transition and all that it fires, one by way of another."""
     found = {key}
-    for effect in ruleset.transitions[key].effects:
+    for effect in ruleset.transitions[key].follows:
         if isinstance(effect, Fire) and effect.transition not in seen | found:
             found |= _sets_off(ruleset, effect.transition, seen | found)
     return frozenset(found)
@@ -201,7 +201,7 @@ def _sets_off(ruleset: Ruleset, key: str, seen: frozenset[str] = frozenset()) ->
 def _moves(transition: Transition) -> Iterator[str]:
     """The machine that a transition moves, and the fields that it sets."""
     yield transition.machine
-    for effect in transition.effects:
+    for effect in transition.follows:
         if isinstance(effect, Put):
             yield effect.field
 
@@ -210,4 +210,4 @@ def _enters(cause: Transition, transition: Transition) -> bool:
     """Whether one leaves a record in a status that the other starts from."""
     if cause.creates is not None:
         return True
-    return cause.machine == transition.machine and cause.target in transition.sources
+    return cause.machine == transition.machine and not cause.targets.isdisjoint(transition.sources)

@@ -10,6 +10,7 @@ from server.engine.places import Place
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Node, Scalar, Step, Table, descend, plain
 from server.rules.schema import BASE, OVERLAY, checked_by
+from server.rules.schema_outcomes import STATUS_OR_PREVIOUS
 from server.rules.schema_parts import COLOUR, DOTTED, LOWER, UPPER
 from server.rules.schema_time import DURATION, TIME_OF_DAY
 from server.rules.schema_values import WHOLE
@@ -24,6 +25,7 @@ _TYPES = {
 }
 _PATTERNS = {
     LOWER: "small letters, digits and _ (make_ready)",
+    STATUS_OR_PREVIOUS: "the key of a status in capital letters, or previous",
     UPPER: "capital letters, digits and _ (MAKE_READY)",
     DOTTED: "small letters, digits and _, in parts joined by dots (application.finished)",
     WHOLE: "digits, with a - before them where it is below zero (50)",

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from server.engine.conditions import Condition
-from server.engine.effects import Effect
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.questions import Input, Question
@@ -16,6 +15,7 @@ from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
 from server.rules.names import CREATED, Lookup, Names, platform_too
 from server.rules.nodes import Node, Table, section, word
+from server.rules.outcomes import Outcomes
 from server.rules.questions import Questions
 from server.rules.sections import Sections
 from server.rules.typed import Asked
@@ -32,6 +32,7 @@ class Transitions:
     sections: Sections
     conditions: Conditions
     effects: Effects
+    outcomes: Outcomes
     inputs: dict[str, Input]
     findings: Findings
 
@@ -47,19 +48,22 @@ class Transitions:
         if not known or machine not in self.names.statuses:
             return None
         owner, creates = self.names.owners[machine], CREATED.get(word(node, "creates") or "")
-        target = word(node, "to") or ""
-        lookup.known(f"status of {machine}", target, self.names.statuses[machine], _value(node, "to"))
         place = section(self.sections.root, "transitions").place_of(key)
         self._check_creates(node, creates, owner, machine)
         asked = self._asked(owner, creates)
         pressed = replace(asked, nobody=_BY_ITSELF if platform_too(node) else None)
         automatics = Automatics(self.conditions, self.findings)
+        follows = self._after(key, node, owner)
+        cases = self.outcomes.cases(key, node, replace(pressed, questions=self.names.transitions[key].asked), follows)
+        sources = self._sources(key, node, machine, place)
+        stays = sources.intersection(case.to for case in cases)
+        self._check_moves(key, node, stays)
         return Transition(
             id=key,
             machine=machine,
             label=word(node, "label") or "",
-            target=target,
-            sources=self._sources(key, node, machine, target, place),
+            cases=cases,
+            sources=sources,
             allow=allow,
             place=place,
             help=word(node, "help"),
@@ -68,12 +72,14 @@ class Transitions:
             requires=self._requires(section(node, "require"), pressed),
             asks=self._asks(node, pressed),
             cautions=self._cautions(section(node, "warn"), pressed),
-            effects=self._then(key, node, owner),
+            effects=self.effects.compile(node.get("then"), follows, self.names.transitions[key].certain),
             event=automatics.event(node, lookup),
-            automatic=automatics.compile(key, node, asked),
+            automatic=automatics.compile(key, node, asked, stays),
             undo=self._undo(node, creates, lookup),
             allow_if=self._allow_if(node, replace(asked, nobody=None)),
             partners=self._partners(node, creates),
+            quiet=self.outcomes.quiet(node),
+            existing=self.outcomes.existing(key, node, creates),
         )
 
     def _actors(self, node: Table, lookup: Lookup) -> frozenset[str]:
@@ -116,7 +122,7 @@ class Transitions:
             message = f"creates: {creates.value}, but {machine} lives on a {owner.value}"
             self.findings.error("contradiction", _value(node, "creates"), message)
 
-    def _sources(self, key: str, node: Table, machine: str, target: str, place: Place) -> frozenset[str]:
+    def _sources(self, key: str, node: Table, machine: str, place: Place) -> frozenset[str]:
         start, creates, lookup = node.get("from"), node.get("creates"), Lookup(self.names, self.findings)
         if creates is not None:
             if start is not None:
@@ -129,13 +135,13 @@ class Transitions:
             return frozenset()
         if isinstance(start, Table):
             every = frozenset(self.names.statuses[machine])
-            sources = every - lookup.statuses(machine, start.get("except"))
-        else:
-            sources = lookup.statuses(machine, start)
-        if target in sources:
-            message = f"{key} leads from {target} to {target}, which is no change"
-            self.findings.warn("moves-nowhere", node.place_of("from"), message, f"leave {target} out of from")
-        return sources
+            return every - lookup.statuses(machine, start.get("except"))
+        return lookup.statuses(machine, start)
+
+    def _check_moves(self, key: str, node: Table, stays: frozenset[str]) -> None:
+        for status in sorted(stays):
+            message = f"{key} leads from {status} to {status}, which is no change"
+            self.findings.warn("moves-nowhere", node.place_of("from"), message, f"leave {status} out of from")
 
     def _requires(self, node: Table, asked: Asked) -> tuple[Requirement, ...]:
         found = [(code, self._condition(entry.node, "that", asked), entry) for code, entry in node.entries.items()]
@@ -161,10 +167,10 @@ class Transitions:
         questions = Questions(self.names, self.conditions, self.inputs, defaults, self.findings)
         return questions.compile(node.get("ask"), asked)
 
-    def _then(self, key: str, node: Table, owner: Kind) -> tuple[Effect, ...]:
-        head = self.names.transitions[key]
-        asked = Asked(owner, owner, None, head.asked, nobody=_BY_ITSELF if platform_too(node) else None)
-        return self.effects.compile(node.get("then"), asked, head.certain)
+    def _after(self, key: str, node: Table, owner: Kind) -> Asked:
+        """Where what follows stands: on the record that was moved or made, the answers being known."""
+        nobody = _BY_ITSELF if platform_too(node) else None
+        return Asked(owner, owner, None, self.names.transitions[key].asked, nobody=nobody)
 
     def _undo(self, node: Table, creates: Kind | None, lookup: Lookup) -> str | None:
         undo = word(node, "undo")

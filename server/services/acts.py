@@ -11,6 +11,7 @@ from server.domain.errors import InputProblemsError, NotPermittedError
 from server.domain.history import Act
 from server.domain.people import NewPersona, NewUser
 from server.engine.facts import Facts, Ref
+from server.engine.outcomes import always
 from server.engine.places import Place
 from server.engine.plan import Change, Plan, Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
@@ -68,7 +69,9 @@ def require_none(problems: tuple[Problem, ...]) -> None:
 def quiet_plan(ruleset: Ruleset, act: str, subject: Ref, machine: str, status: str) -> Plan:
     """The plan of an act that leaves the status as it is: one row of history, from and to the same."""
     place = ruleset.places.get(f"acts.{act}", Place("", 1))
-    transition = Transition(act, machine, act.replace("_", " ").capitalize(), status, frozenset(), frozenset(), place)
+    transition = Transition(
+        act, machine, act.replace("_", " ").capitalize(), always(status), frozenset(), frozenset(), place
+    )
     return Plan(transition, (Change(subject, machine, status, status, act, None, False),))
 
 
@@ -109,6 +112,9 @@ class OpenAct:
 
         ``name``: transition, event or act.
         """
+        if plan.kept is not None:
+            kept = Applied(plan, plan.kept, dry_run=self.options.dry_run)
+            return shown_applied(self.work, self.sight, kept)
         root = plan.changes[0].subject
         if self.options.dry_run:
             would = Applied(plan, root if root.id > 0 else None, warnings=plan.warnings, dry_run=True)

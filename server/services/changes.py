@@ -78,7 +78,7 @@ class Changes:
             found = reached(work, self._rulebook, caller, subject)
             facts = work.case(found.ruleset, around(caller, found.program_id, [subject]), self._clock())
             chosen = _leading_to(found, facts, machine, to, actor_of(caller, found.program_id))
-            return self.carry_out(work, caller, Wish(chosen, subject, answers, options))
+            return self.carry_out(work, caller, Wish(chosen, subject, answers, options, to=to))
 
         return session.act(act)
 
@@ -169,6 +169,7 @@ def _decided(doing: OpenAct, wish: Wish, facts: Facts) -> Plan:
         effective_at=wish.options.effective_at,
         by_event=wish.event is not None,
         actor=doing.actor,
+        to=wish.to,
     )
     decision = decide(ruleset, request, facts)
     problems = (*note_problems(wish.options), *_unknown_sites(doing, wish))
@@ -246,12 +247,13 @@ def _leading_to(found: Reached, facts: Facts, machine: str, to: str, actor: Ref 
     leading = [
         transition
         for transition in ruleset.transitions.values()
-        if transition.machine == machine and transition.target == to and transition.creates is None
+        if transition.machine == machine and to in transition.targets and transition.creates is None
     ]
     if not leading:
         raise NotConfiguredError(f"In this program no transition leads to {statuses[to].label}.", ("to",))
-    allowed = [offer for offer in offers(ruleset, subject, found.roles, facts, actor) if offer.allowed]
-    possible = [t for t in leading if any(offer.transition.id == t.id for offer in allowed)]
+    buttons = offers(ruleset, subject, found.roles, facts, actor)
+    allowed = {offer.transition.id for offer in buttons if offer.allowed and to in offer.targets}
+    possible = [transition for transition in leading if transition.id in allowed]
     if len(possible) > 1:
         names = ", ".join(transition.id for transition in possible)
         text = f"Several transitions lead to {statuses[to].label}: {names}. Use performTransition with one of them."

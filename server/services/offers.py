@@ -73,8 +73,9 @@ def _relatives(ruleset: Ruleset, facts: Facts, ref: Ref) -> tuple[Ref, ...]:
     """The record, its personas if it is a user, and their pairs, without those that count as removed."""
     if ref.kind is Kind.PAIR:
         return (ref,)
-    personas = facts.personas.get(ref, ()) if ref.kind is Kind.USER else (ref,)
-    pairs = [pair for persona in personas for pair in facts.pairs.get(persona, ())]
+    own = facts.personas.get(ref, ()) if ref.kind is Kind.USER else ()
+    personas = [persona for persona in own if not _removed(ruleset, facts.records[persona])]
+    pairs = [pair for persona in (*personas, ref) for pair in facts.pairs.get(persona, ())]
     present = [pair for pair in pairs if not _removed(ruleset, facts.records[pair])]
     return tuple(dict.fromkeys((ref, *personas, *present)))
 

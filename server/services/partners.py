@@ -17,7 +17,10 @@ from server.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants done to one record. ``name``: how history calls the act, if not by its transition."""
+    """What somebody wants done to one record. ``event``: what history calls the act, if not by its transition.
+
+    ``to``: the status that it must lead to, where the transition was chosen by it.
+    """
 
     transition: str
     subject: Ref
@@ -26,6 +29,7 @@ class Wish:
     partner: Ref | None = None
     role: str | None = None
     event: str | None = None
+    to: str | None = None
 
 
 def partner_of(work: UnitOfWork, rulebook: Rulebook, caller: Caller, wish: Wish, subject: Reached) -> Reached | None:

@@ -53,7 +53,7 @@ def shown_applied(work: Work, sight: Sight, applied: Applied) -> Applied:
 
     Also what follows for others is carried out, and stands in their history.
     """
-    if sight.whole:
+    if sight.whole or applied.plan.kept is not None:
         return applied
     if applied.dry_run:
         return replace(applied, plan=_shown_plan(work, sight, applied.plan))

@@ -1,10 +1,10 @@
 """Reads personas."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, exists, or_, select
 
 from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import PersonaFilter, Slice, Total, Window
@@ -101,18 +101,26 @@ def _narrowed(
     ):
         if value is not None:
             statement = statement.where(column == value)
-    for column, values in (
-        (personas.c.persona_status, narrowed.status_in),
-        (personas.c.match_status, narrowed.match_status_in),
-    ):
-        if values is not None:
-            statement = statement.where(column.in_(values))
-    if narrowed.user_status_in is not None:
-        owner = (users.c.id == personas.c.user_id) & users.c.user_status.in_(narrowed.user_status_in)
-        statement = statement.where(exists().where(owner))
+    statement = statement.where(
+        *_among(personas.c.persona_status, narrowed.status_in, narrowed.status_not_in),
+        *_among(personas.c.match_status, narrowed.match_status_in),
+    )
+    person = list(_among(users.c.user_status, narrowed.user_status_in, narrowed.user_status_not_in))
+    if person:
+        statement = statement.where(exists().where(users.c.id == personas.c.user_id, *person))
     if narrowed.changed_since is not None:
         since = (personas.c.persona_status_since, personas.c.match_status_since)
         statement = statement.where(or_(*(column >= narrowed.changed_since for column in since)))
     for criterion in narrowed.fields:
         statement = statement.where(holds(Kind.PERSONA, criterion))
     return statement
+
+
+def _among(
+    column: Column[str], wanted: tuple[str, ...] | None, unwanted: tuple[str, ...] = ()
+) -> Iterator[ColumnElement[bool]]:
+    """What a status must be for a filter: one of these, if any are said, and none of those."""
+    if wanted is not None:
+        yield column.in_(wanted)
+    if unwanted:
+        yield column.not_in(unwanted)

@@ -107,6 +107,8 @@ def _narrowed(
         statement = statement.where(users_seen(sight))
     if narrowed.status_in is not None:
         statement = statement.where(users.c.user_status.in_(narrowed.status_in))
+    if narrowed.status_not_in:
+        statement = statement.where(users.c.user_status.not_in(narrowed.status_not_in))
     if narrowed.changed_since is not None:
         statement = statement.where(users.c.user_status_since >= narrowed.changed_since)
     if narrowed.search:

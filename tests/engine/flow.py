@@ -5,7 +5,8 @@ from typing import Any
 
 from server.engine.conditions import Count, Not
 from server.engine.facts import Kind
-from server.engine.ruleset import ActorRole, Invariant, Role, Ruleset, Transition
+from server.engine.roles import ActorRole, Role
+from server.engine.ruleset import Invariant, Ruleset, Transition
 from tests.engine.flow_moves import MATCH_MOVES, USER_MOVES
 from tests.engine.flow_pairs import PAIR_MOVES, PERSONA_MOVES
 from tests.engine.flow_statuses import INPUTS, MACHINES

@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.engine.decide import offers
-from server.engine.effects import Effect, Notify
+from server.engine.effects import About, Effect, Notify
 from server.engine.facts import Facts
 from server.engine.messages import Notice, Told, Word
 from server.engine.plan import Plan
@@ -33,7 +33,7 @@ NAME = Word("name", path("mentor.user"))
 def notify(*to: str, words: dict[str, Word] | None = None, **more: Any) -> Notify:
     recipients = tuple(each if each.isupper() else path(each) for each in to)
     aims = {key: path(more.pop(key)) for key in ("subject", "each") if key in more}
-    return Notify("news", at(1), recipients, words or {}, **aims, **more)
+    return Notify("news", at(1), recipients, words or {}, About(**aims, **more))
 
 
 def closing(*effects: Effect, facts: Facts | None = None, answers: dict[str, str] | None = None) -> Plan:

@@ -6,11 +6,12 @@ from typing import Any
 
 from server.engine.conditions import All, Answered, AnyOf, Condition, Count, Named, OneOf, Same
 from server.engine.conditions import At as Asked
-from server.engine.effects import Fire
-from server.engine.paths import Path
+from server.engine.effects import About, Fire
+from server.engine.outcomes import always
+from server.engine.paths import Operand, Path
 from server.engine.places import Place
 from server.engine.ruleset import Requirement, Transition
-from server.engine.values import Constant
+from server.engine.values import Constant, ValueOf
 
 STAFF = frozenset({"PROGRAM_ADMIN", "SITE_STAFF"})
 ADMIN = frozenset({"PROGRAM_ADMIN"})
@@ -88,12 +89,18 @@ def fire(
     line: int = 1,
 ) -> Fire:
     one, many = (None if text is None else path(text) for text in (subject, each))
-    return Fire(transition, at(line), one, many, where, condition, role, answers or {})
+    given = {key: _operand(value) for key, value in (answers or {}).items()}
+    about = About(one, many, where, condition)
+    return Fire(transition, at(line), about, None if role is None else _operand(role), given)
+
+
+def _operand(value: str | Path) -> Operand:
+    return ValueOf(value) if isinstance(value, Path) else Constant(value)
 
 
 def a_transition(key: str, machine: str, label: str, sources: str, target: str, **more: Any) -> Transition:
     """``sources``: the statuses it starts from, separated by blanks."""
-    plain = Transition(key, machine, label, target, frozenset(sources.split()), STAFF, at(1))
+    plain = Transition(key, machine, label, always(target), frozenset(sources.split()), STAFF, at(1))
     return replace(plain, **more)
 
 

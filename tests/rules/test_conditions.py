@@ -142,7 +142,7 @@ def test_answers_can_be_compared_in_the_effects_of_what_asks():
     inputs = f"inputs:\n{why}  sure: {{label: Sure, type: boolean}}\n"
     effect = "then: [{if: {input.why: GOOD, input.sure: true}, each: sides, fire: take}]"
     ruleset = a_ruleset(inputs + transitions(f"from: OPEN, ask: [why!, sure], {effect}"))
-    assert ruleset.transitions["tried"].effects[0].condition == All(
+    assert ruleset.transitions["tried"].effects[0].about.condition == All(
         (Answered("why", frozenset({"GOOD"})), Answered("sure", frozenset({"true"})))
     )
 

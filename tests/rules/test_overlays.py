@@ -169,6 +169,16 @@ transitions:
       ROOM: {that: {mentor.room: {at_least: 1}, mentee.state: FREE}, otherwise: No room.}
     warn:
       SURE: {when: {mentor.user_status: NEW}, text: Sure}
+  hold:
+    machine: user_status
+    label: Hold
+    from: starting
+    allow: [STAFF]
+    locked: true
+    cases: [{if: {user_status: waiting}, to: READY}, {to: NEW}]
+groups:
+  starting: {machine: user_status, statuses: [READY]}
+  waiting: {machine: user_status, statuses: [NEW]}
 facts:
   ready: {not: fresh}
   fresh: {user_status: NEW}
@@ -198,6 +208,9 @@ derived:
         ("change: {derived.state.cases.FREE.when: {match_status: TAKEN}}\n", ["4:42 locked"]),
         ("change: {numbers.taken.label: Busy, numbers.other.is: 4, derived.state.cases.FREE.label: Open}\n", []),
         ("change: {events.form.sent.allow: [STAFF, SUPER_ADMIN]}\n", ["4:10 locked"]),
+        ("change: {transitions.hold.cases: [{to: NEW}]}\n", ["4:10 locked"]),
+        ("change: {groups.starting.statuses: [READY, NEW]}\n", ["4:10 locked"]),
+        ("change: {groups.waiting.statuses: [READY]}\n", ["4:10 locked"]),
     ],
 )
 def test_a_locked_transition_cannot_be_widened(overlay, found):

@@ -2,6 +2,7 @@ import pytest
 
 from server.engine.facts import Kind
 from server.engine.paths import Path
+from server.engine.values import ValueOf
 from tests.rules.builders import a_ruleset, told
 from tests.rules.test_conditions import transitions
 
@@ -34,8 +35,8 @@ def test_an_effect_keeps_its_path_role_and_place():
     )
     effect = a_ruleset(text).transitions["again"].effects[0]
     assert effect.transition == "tried"
-    assert effect.subject == Path("mentor.user", "self", ("MENTOR", "user"))
-    assert effect.role == Path("mentor.role", "self", ("MENTOR",), "role")
+    assert effect.about.subject == Path("mentor.user", "self", ("MENTOR", "user"))
+    assert effect.role == ValueOf(Path("mentor.role", "self", ("MENTOR",), "role"))
     assert str(effect.place) == "case.yaml:14:38"
 
 

@@ -153,7 +153,8 @@ def _answer(
         else:
             _tell(nodes, result, outcome, [next(changes) for _ in outcome.changes], found)
         results.append(result)
-    return BulkPayload(results=results, changed_count=len(done), refused_count=len(errors))
+    changed = sum(each.plan.kept is None for each in done)
+    return BulkPayload(results=results, changed_count=changed, refused_count=len(errors))
 
 
 def _tell(

@@ -10,7 +10,7 @@ from server.engine.plan import Blocker, Offer, Warned
 from server.engine.ruleset import Ruleset as Rules
 from server.graphql.enums import PersonaRole
 from server.graphql.levels import Group
-from server.graphql.types.rules import InputField, Status, Transition, input_fields
+from server.graphql.types.rules import InputField, Status, Transition, input_fields, statuses_of
 from server.graphql.types.subjects import Node, Subject
 
 
@@ -92,7 +92,7 @@ class TransitionOption:
     @strawberry.field(description="The status it leads to; several only when that depends on answers.")
     def targets(self) -> list[Status]:
         """See the description."""
-        return [Status.of(self.rules.status(self.row.transition.machine, self.row.transition.target))]
+        return statuses_of(self.rules, self.row.transition, self.row.targets)
 
     @strawberry.field(description="The questions to answer, as they are for this record and for you.")
     def inputs(self) -> list[InputField]:

@@ -1,6 +1,6 @@
 """The rules as data: statuses, transitions and machines are objects, because administrators edit them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -36,7 +36,7 @@ class Status:
     category: StatusCategory = strawberry.field(description="Its kind of box in the flow chart.")
     colour: str = strawberry.field(description="The colour of that box.")
     position: int = strawberry.field(description="Its place in the order of the rules file, counted from 0.")
-    is_initial: bool = strawberry.field(description="Whether every new record starts in it.")
+    is_initial: bool = strawberry.field(description="Whether new records start in it; some, where that depends.")
     is_retired: bool = strawberry.field(description="Whether the rules have dropped it; history still names it.")
 
     @classmethod
@@ -136,23 +136,29 @@ class Transition:
     @strawberry.field(name="from", description="The statuses it starts from; empty when it makes a new record.")
     def sources(self) -> list[Status]:
         """See the description."""
-        statuses = self.rules.machines[self.row.machine].statuses.values()
-        return [Status.of(status) for status in statuses if status.key in self.row.sources]
+        return statuses_of(self.rules, self.row, self.row.sources)
 
-    @strawberry.field(description="The status it leads to; null when that depends on answers.")
+    @strawberry.field(description="The status it leads to; null when that depends.")
     def to(self) -> Status | None:
         """See the description."""
-        return Status.of(self.rules.status(self.row.machine, self.row.target))
+        target = self.row.target
+        return None if target is None else Status.of(self.rules.status(self.row.machine, target))
 
     @strawberry.field(description="Every status it can lead to.")
     def targets(self) -> list[Status]:
         """See the description."""
-        return [Status.of(self.rules.status(self.row.machine, self.row.target))]
+        return statuses_of(self.rules, self.row, self.row.targets)
 
     @strawberry.field(description="The questions it asks.")
     def inputs(self) -> list[InputField]:
         """See the description."""
         return input_fields([replace(asked, required=asked.insists) for asked in self.row.asks])
+
+
+def statuses_of(rules: Rules, row: TransitionRules, keys: Collection[str]) -> list[Status]:
+    """Some statuses of the machine of a transition, in the order of the rules file."""
+    machine = rules.machines[row.machine]
+    return [Status.of(status) for key, status in machine.statuses.items() if key in keys]
 
 
 OWNERS = {Kind.USER: SubjectKind.USER, Kind.PERSONA: SubjectKind.PERSONA, Kind.PAIR: SubjectKind.MATCH}
@@ -206,7 +212,7 @@ class StateMachine:
         return [
             Transition.of(self.rules, row)
             for row in self.rules.transitions.values()
-            if row.machine == self.row.key and (not from_ or from_ in row.sources) and (not to or to == row.target)
+            if row.machine == self.row.key and (not from_ or from_ in row.sources) and (not to or to in row.targets)
         ]
 
 
