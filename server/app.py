@@ -19,18 +19,21 @@ from server.delivery.carriers import Carrier
 from server.delivery.courier import Courier
 from server.delivery.mail import Mail
 from server.delivery.webhook import Webhook
+from server.domain.access import Reach
 from server.domain.actors import Caller
 from server.domain.errors import MatchkeeperError
 from server.engine.messages import Channel
 from server.engine.ruleset import PLATFORM, Ruleset
 from server.graphql.context import Context
 from server.graphql.limits import MAX_TOKENS, RULES
+from server.graphql.mutations.named import OPEN_TO_STRANGERS
 from server.graphql.schema import build_schema, sdl
 from server.http.authentication import Doorkeeper
 from server.http.browser_page import browser_page
 from server.http.graphql_view import Execution, GraphQLView
 from server.http.health import Check
 from server.http.routes import build_http
+from server.http.threshold import Threshold
 from server.identity.sign_in import open_sign_in
 from server.rules.diagnostics import Diagnostic
 from server.rules.loader import load_rules
@@ -43,6 +46,7 @@ from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
 from server.services.reads import Reads
+from server.services.registering import open_programs
 from server.services.rulebook import Rulebook, open_rulebook
 from server.services.scheduler import Scheduler
 from server.services.tokens import Tokens
@@ -103,7 +107,12 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     sign_in = open_sign_in(store, settings.openid, log, backend.clock, base=rulebook.base)
     audit = Audit(store, rulebook, log, backend.clock, time.monotonic)
     door = Doorkeeper(
-        sign_in.caller, log, local=not settings.signs_in, came=audit.signed_in, turned_away=audit.turned_away
+        sign_in.caller,
+        log,
+        local=not settings.signs_in,
+        came=audit.signed_in,
+        turned_away=audit.turned_away,
+        threshold=_threshold(settings, rulebook),
     )
     execution = Execution(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
     view = GraphQLView(build_schema(), execution, log, door=door, page=page.respond, rules=RULES, max_tokens=MAX_TOKENS)
@@ -135,6 +144,14 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     )
 
 
+def _threshold(settings: Settings, rulebook: Rulebook) -> Threshold | None:
+    """What is open to whoever is not signed in; nothing, unless some program's rules say so."""
+    per_address, in_all = settings.strangers_per_address, settings.strangers_per_minute
+    if not (per_address and in_all and open_programs(rulebook)):
+        return None
+    return Threshold(OPEN_TO_STRANGERS, per_address=per_address, in_all=in_all, seconds=time.monotonic)
+
+
 @asynccontextmanager
 async def _keeping_time(backend: Backend, log: FilteringBoundLogger) -> AsyncIterator[None]:
     """Carries out what falls due meanwhile; not while a test moves the time, nor where it is switched off."""
@@ -153,7 +170,8 @@ async def _keeping_time(backend: Backend, log: FilteringBoundLogger) -> AsyncIte
 def _check_roles(backend: Backend) -> None:
     """Refuses a mapping that gives roles which nobody can have."""
     rulebook, openid = backend.rulebook, backend.settings.openid
-    known = {role for program in rulebook.programs for role in rulebook.ruleset(program.id).actors} - {PLATFORM}
+    actors = [actor for program in rulebook.programs for actor in rulebook.ruleset(program.id).actors.values()]
+    known = {actor.key for actor in actors if actor.scope != Reach.NONE} - {PLATFORM}
     for _, _, role in openid.roles if openid else ():
         if role not in known:
             listed = ", ".join(sorted(known))

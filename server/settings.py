@@ -49,7 +49,8 @@ class Settings:
     the only names the server answers to, none meaning any. ``test_clock``: the moment at which a time
     for tests begins. ``keep_reads_days``, ``keep_notes_days``: for how long the record of reads, and notes
     and free texts, are kept; None is for ever. ``scheduler``: whether the server carries out what falls due.
-    ``delivery``: where messages go.
+    ``strangers_per_minute``, ``strangers_per_address``: how often a minute people who are not signed in may do what
+    rules open to them, in all and from one address; 0 closes it. ``delivery``: where messages go.
     """
 
     rules: Path
@@ -65,6 +66,8 @@ class Settings:
     keep_reads_days: int | None = None
     keep_notes_days: int | None = None
     scheduler: bool = True
+    strangers_per_minute: int = 60
+    strangers_per_address: int = 10
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
 
     @property
@@ -105,6 +108,8 @@ class Settings:
             "RULES": str(self.rules),
             "WORKERS": str(self.workers),
             "DEMO": "1" if self.demo else "0",
+            "STRANGERS_PER_MINUTE": str(self.strangers_per_minute),
+            "STRANGERS_PER_ADDRESS": str(self.strangers_per_address),
             **({} if self.scheduler else {"SCHEDULER": "0"}),
             **_access_environment(self),
             **self.delivery.environment(),
@@ -135,6 +140,8 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         keep_reads_days=_days("KEEP_READS_DAYS", given("KEEP_READS_DAYS", "")),
         keep_notes_days=_days("KEEP_NOTES_DAYS", given("KEEP_NOTES_DAYS", "")),
         scheduler=_flag("SCHEDULER", given("SCHEDULER", "1")),
+        strangers_per_minute=_number("STRANGERS_PER_MINUTE", given("STRANGERS_PER_MINUTE", "60")),
+        strangers_per_address=_number("STRANGERS_PER_ADDRESS", given("STRANGERS_PER_ADDRESS", "10")),
         delivery=read_delivery(given),
     )
     _check(settings)

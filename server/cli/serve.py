@@ -15,6 +15,7 @@ from server.cli.demo import describe, fill
 from server.cli.options import DatabaseUrl, Rules, settings_with
 from server.cli.output import refuse, say, told
 from server.services.demo import HasPeopleError
+from server.services.registering import open_programs
 from server.settings import Settings, check_access
 from server.telemetry.logs import open_log
 
@@ -123,6 +124,9 @@ def _announce(backend: Backend, listener: socket.socket) -> None:
     say(f"  rules     {settings.rules}{hint}")
     say(f"  database  {settings.database_shown}")
     say(f"  access    {_access(settings)}")
+    opened = [program.key for program in open_programs(backend.rulebook)] if settings.signs_in else []
+    if opened:
+        say(f"  open      whoever is not signed in may come in: {', '.join(opened)}")
     say(f"  messages  {settings.delivery.shown}")
     if settings.test_clock is not None:
         moment = settings.test_clock.isoformat()

@@ -5,12 +5,16 @@ from enum import StrEnum
 
 
 class Reach(StrEnum):
-    """On whose records a role acts; the values are the words of the rules file's ``scope``."""
+    """On whose records a role acts; the values are the words of the rules file's ``scope``.
+
+    NONE: nobody's. It is the scope of whoever is not signed in.
+    """
 
     ALL = "all"
     PROGRAM = "program"
     SITE = "site"
     SELF = "self"
+    NONE = "none"
 
 
 class FieldClass(StrEnum):

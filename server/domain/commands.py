@@ -1,10 +1,11 @@
 """What callers ask for and what they get back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from server.domain.history import StatusChange
+from server.domain.vocabulary import Acts
 from server.engine.facts import Ref
 from server.engine.plan import Plan, Warned
 
@@ -23,7 +24,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A new person with the first persona. ``program`` None is the base program; sites go by key."""
+    """A new person with the first persona. ``program`` None is the base program; sites go by key.
+
+    ``transition``: the way in; ``answers`` to what it asks, ``fields`` as they were given, both by key.
+    """
 
     role: str
     name: str
@@ -32,6 +36,9 @@ class Registration:
     external_id: str | None = None
     partner_site: str | None = None
     mentor_site_list: str | None = None
+    transition: str = Acts.REGISTER_USER
+    answers: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ def new_persona(
     return begun(ruleset, situation, record)
 
 
+def held_by(ruleset: Ruleset, kind: Kind, held: Held) -> Held:
+    """Those of the fields that records of a kind have."""
+    return {key: values for key, values in held.items() if ruleset.fields[key].owner is kind}
+
+
 def as_held(ruleset: Ruleset, held: Held) -> tuple[dict[str, str | None], dict[str, frozenset[str]]]:
     """What fields hold as a record has it: single values, and those of fields that hold several."""
     several = {key for key in held if ruleset.fields[key].several}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.engine.answers import fill_in
-from server.engine.beginnings import as_held, new_persona
+from server.engine.beginnings import as_held, held_by, new_persona
 from server.engine.effects import About, Effect, Notify, Put
 from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
 from server.engine.messages import Notice, notices
@@ -61,14 +61,12 @@ class Cascade:
         """Makes the move; answers with the record on which its effects run."""
         if move.created is None:
             return self._move(move, to, cause)
-        root = len(self.changes)
+        if move.transition.creates is Kind.USER:
+            root = len(self.changes)
+            self._create(move, move.subject, cause)
+            cause = root
         self._create(move, move.created, cause)
-        if move.created.ref.kind is not Kind.USER:
-            return move.created.ref
-        role = move.created.values["role"]
-        persona = new_persona(self._rules, self.situation, move.created, role, self.next_id())
-        self._create(move, persona, root)
-        return persona.ref
+        return move.created.ref
 
     def _move(self, move: Move, to: str, cause: int | None) -> Ref:
         machine, subject = move.transition.machine, move.subject
@@ -99,7 +97,7 @@ class Cascade:
         role = created.values.get("role") if created.ref.kind is Kind.PERSONA else None
         made = Creation(created.ref, created.ref.kind, created.links, move.transition.id, role, created.proposer)
         self.creations.append(made)
-        for key, values in move.fields.items():
+        for key, values in held_by(self._rules, created.ref.kind, move.fields).items():
             self.settings[created.ref, key] = Setting(created.ref, key, values)
         root = len(self.changes)
         for machine in sorted(created.statuses, key=lambda key: key != own):

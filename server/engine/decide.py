@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from server.engine.answers import Form, asked_of, fill_in, trials
-from server.engine.beginnings import begun, new_persona
+from server.engine.beginnings import as_held, begun, held_by, new_persona
 from server.engine.cascade import Cascade
 from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Latest, Named, Not
 from server.engine.effects import Fire, Notify, Put
@@ -61,7 +61,7 @@ class _Outcome:
     @classmethod
     def each(cls, ruleset: Ruleset, request: Request, facts: Facts) -> "Iterator[_Outcome]":
         """Carries the request out on paper, with the answers it has, in every way it may turn out: mostly one."""
-        cascade, transition = Cascade(ruleset, facts, request.effective_at), ruleset.transition(request.transition)
+        cascade, transition = Cascade(ruleset, facts, request.effective_at), ruleset.transitions[request.transition]
         move, problems = _root(ruleset, cascade, transition, request)
         form = fill_in(transition, cascade.judge.scope(move))
         for number, way in enumerate(cascade.judge.ways(replace(move, answers=form.answers))):
@@ -96,18 +96,28 @@ def _root(
     """The move that the request asks for, with the record it would create."""
     creates, number = transition.creates, cascade.next_id()
     if creates is Kind.USER:
-        nobody = Record(Ref(Kind.USER, number), 0, {}, {"role": request.role})
-        subject = begun(ruleset, cascade.situation, nobody)
+        values, lists = as_held(ruleset, held_by(ruleset, Kind.USER, request.fields))
+        subject = begun(ruleset, cascade.situation, Record(Ref(Kind.USER, number), 0, {}, values, lists=lists))
+        cascade.situation.add(subject)  # the persona is theirs
     else:
         subject = cascade.situation.record(request.subject)
     actor = None if request.by_event else request.actor
-    move = Move(transition, subject, request.roles, by_event=request.by_event, answers=request.answers, actor=actor)
+    move = Move(
+        transition,
+        subject,
+        request.roles,
+        by_event=request.by_event,
+        answers=request.answers,
+        actor=actor,
+        fields=request.fields,
+    )
     if creates is None:
         return move, ()
     if creates is Kind.PAIR:
         return _new_pair(ruleset, cascade, move, request.partner), ()
-    founded = creates is Kind.USER
-    created = subject if founded else new_persona(ruleset, cascade.situation, subject, request.role, number)
+    number -= creates is Kind.USER  # who is created before their persona
+    held = held_by(ruleset, Kind.PERSONA, request.fields)
+    created = new_persona(ruleset, cascade.situation, subject, request.role, number, held=held)
     return replace(move, created=created), _role_problems(ruleset, request.role)
 
 
@@ -122,7 +132,7 @@ def _new_pair(ruleset: Ruleset, cascade: Cascade, move: Move, partner: Ref | Non
 
 def may_be_named(ruleset: Ruleset, request: Request, facts: Facts) -> bool:
     """Whether somebody may name the partner of a request without reaching it: they may press, and the rules say so."""
-    transition = ruleset.transition(request.transition)
+    transition = ruleset.transitions[request.transition]
     if transition.creates is not Kind.PAIR or transition.partners is None or request.partner is None:
         return False
     cascade = Cascade(ruleset, facts, request.effective_at)
@@ -178,7 +188,7 @@ def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
     A case or an effect that depends on answers is tried with each of them, and the button is blocked only
     when every one is refused.
     """
-    transition = ruleset.transition(request.transition)
+    transition = ruleset.transitions[request.transition]
     asks, targets = _before_answers(ruleset, _with(request, {}), facts)
     refused: dict[Blocker, None] = {}
     for answers in trials(transition, _deciding(ruleset, transition)):
@@ -192,7 +202,7 @@ def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
 
 def _before_answers(ruleset: Ruleset, request: Request, facts: Facts) -> tuple[tuple[Question, ...], frozenset[str]]:
     """The questions of a button and where it may lead, as they are for this record and this caller."""
-    transition = ruleset.transition(request.transition)
+    transition = ruleset.transitions[request.transition]
     certain = all(case.condition is None and case.to != PREVIOUS for case in transition.cases)
     if certain and all(question.condition is None for question in transition.asks):
         return transition.asks, transition.targets
@@ -219,7 +229,7 @@ def offers(
     return tuple(
         offer(ruleset, Request(transition.id, subject, roles, role=role, actor=actor), facts)
         for transition in ruleset.transitions.values()
-        if transition.pressable and _fits(ruleset, transition, record)
+        if transition.pressable and transition.offered and _fits(ruleset, transition, record)
         for role in _roles_offered(ruleset, transition, record, facts)
     )
 

@@ -12,7 +12,7 @@ from server.engine.facts import Kind, Record, Ref, Situation
 from server.engine.outcomes import Case, possible
 from server.engine.paths import PAIR_SIZE, Path, Scope, Terms, value_at
 from server.engine.plan import Blocker
-from server.engine.ruleset import FOUNDING_ACTS, OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
+from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
 from server.engine.who import who
 
 ALREADY_THERE = "ALREADY_THERE"
@@ -48,8 +48,13 @@ class Move:
 
     @property
     def target(self) -> Record:
-        """The record whose status the move sets."""
+        """The record that the move sets or makes; of two that it makes, the persona."""
         return self.created or self.subject
+
+    @property
+    def begins(self) -> Record:
+        """The record in whose machine the move is made."""
+        return self.subject if self.transition.creates is Kind.USER else self.target
 
 
 class Judge:
@@ -72,9 +77,9 @@ class Judge:
 
         Where no case holds, or it leads back to what nobody remembers, ``to`` stays empty, which is a blocker.
         """
-        transition, created = move.transition, move.created
-        if created is not None and transition.id in FOUNDING_ACTS:
-            return (replace(move, to=created.statuses[transition.machine]),)
+        transition = move.transition
+        if not transition.offered:
+            return (replace(move, to=move.begins.statuses[transition.machine]),)
         cases = possible(transition.cases, self.scope(move), undecided=_is_open(move))
         return tuple(_led(move, case) for case in cases) or (move,)
 
@@ -224,11 +229,13 @@ def _starts_here(move: Move) -> bool:
 
 
 def _led(move: Move, case: Case) -> Move:
-    machine, created = move.transition.machine, move.created
+    machine, begins = move.transition.machine, move.begins
     to = case.status(machine, move.subject)
-    if created is not None and to is not None:
-        created = replace(created, statuses={**created.statuses, machine: to})
-    return replace(move, case=case, to=to, created=created)
+    led = replace(move, case=case, to=to)
+    if move.created is None or to is None:
+        return led
+    begun = replace(begins, statuses={**begins.statuses, machine: to})
+    return replace(led, subject=begun) if begins is move.subject else replace(led, created=begun)
 
 
 def blocked_by(requirement: Requirement, scope: Scope, zone: ZoneInfo, chain: tuple[str, ...] = ()) -> Blocker:

@@ -18,7 +18,8 @@ class Request:
     ``subject``: the record it moves; for what creates a persona the user, for what creates a pair one
     persona, with the other as ``partner``; for what creates a user nobody yet. ``roles``: the actor roles of the
     caller; ``actor``: the caller's own record, if there is one; ``by_event``: the platform carries it out
-    because an event was sent; ``to``: the status that was asked for, where the transition was chosen by it.
+    because an event was sent; ``fields``: what the fields of the created records are to hold; ``to``: the status
+    that was asked for, where the transition was chosen by it.
     """
 
     transition: str
@@ -32,6 +33,7 @@ class Request:
     by_event: bool = False
     actor: Ref | None = None
     to: str | None = None
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

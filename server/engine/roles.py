@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ActorRole:
-    """Somebody who may press buttons. ``scope``: whose records (all, program, site, self).
+    """Somebody who may press buttons.
 
-    ``sees``: the classes of field shown to them on these records (public, staff, sensitive).
+    ``scope``: whose records (all, program, site, self); whoever is not signed in has the scope none. ``sees``: the
+    classes of field shown to them on these records (public, staff, sensitive).
     """
 
     key: str

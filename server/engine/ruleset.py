@@ -8,6 +8,7 @@ from server.engine.automatic import Automatic, Daily, When
 from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
+from server.engine.intake import Intake
 from server.engine.messages import Message
 from server.engine.outcomes import Case
 from server.engine.paths import Operand
@@ -20,9 +21,6 @@ PLATFORM = "SYSTEM"
 
 OWNER = "SUPER_ADMIN"
 """The actor that owns the installation: may press whatever at least one person may press."""
-
-FOUNDING_ACTS = {"register_user": (Kind.USER, "Register"), "add_persona": (Kind.PERSONA, "Add persona")}
-"""The acts that create people, with what they create and how they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +124,8 @@ class Transition:
     the transition that takes back what it creates. ``allow_if``: what must hold for an actor of ``allow`` to count;
     ``partners``: of the other persona of a new pair, for who does not reach it to name it. ``quiet``: the codes of
     the blockers that are no error; ``existing``: of which record of the same owner it is enough that it is there.
+    ``intake``: of what creates a user. ``offered``: False for an act, which has a mutation of its own, is no button,
+    and begins where its machine starts.
     """
 
     id: str
@@ -149,6 +149,8 @@ class Transition:
     partners: Condition | None = None
     quiet: frozenset[str] = frozenset()
     existing: Condition | None = None
+    intake: Intake | None = None
+    offered: bool = True
 
     @property
     def targets(self) -> frozenset[str]:
@@ -197,8 +199,6 @@ class Ruleset:
     actors: Mapping[str, ActorRole] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     acts: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    act_effects: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
-    """What follows from an act (``register_user``, ``add_persona``), run on the persona it creates."""
     events: Mapping[str, frozenset[str]] = field(default_factory=dict)
     facts: Mapping[str, Condition] = field(default_factory=dict)
     inputs: Mapping[str, Input] = field(default_factory=dict)
@@ -215,25 +215,6 @@ class Ruleset:
     """Where the program is: by its clocks and calendar days are counted."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where things stand in the file, by dotted path (``machines.user_status``)."""
-
-    def transition(self, key: str) -> Transition:
-        """The transition of this id, or the act that creates people in the form of one; KeyError for neither."""
-        return self.transitions.get(key) or self._founding(key)
-
-    def _founding(self, act: str) -> Transition:
-        kind, label = FOUNDING_ACTS[act]
-        machine = self.machines_of(kind)[0]
-        return Transition(
-            id=act,
-            machine=machine.key,
-            label=label,
-            cases=tuple(Case(key) for key in machine.statuses if key in machine.begins),
-            sources=frozenset(),
-            allow=self.acts.get(act, frozenset()),
-            place=self.places.get(f"acts.{act}", Place("", 1)),
-            creates=kind,
-            effects=self.act_effects.get(act, ()),
-        )
 
     def fields_of(self, kind: Kind) -> tuple[Field, ...]:
         """The fields of a kind of record that hold something, in the order of the file."""
@@ -268,9 +249,8 @@ class Ruleset:
         return tuple((t, t.automatic) for t in self.transitions.values() if isinstance(t.automatic, Daily))
 
     def firing(self, transition: str) -> tuple[Transition, ...]:
-        """The transitions, and the acts that create people, whose effects fire this one."""
-        causes = (*self.transitions.values(), *(self._founding(act) for act in self.act_effects))
-        return tuple(t for t in causes if transition in _fired(t.follows))
+        """The transitions whose effects fire this one."""
+        return tuple(t for t in self.transitions.values() if transition in _fired(t.follows))
 
     def roles_for(self, transition: Transition, to: str | None = None) -> frozenset[str] | None:
         """Whom a transition is for: its own roles, as far as a status it leads to has them; None is everybody.

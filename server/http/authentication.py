@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from structlog.typing import FilteringBoundLogger
 
-from server.domain.actors import Caller
+from server.domain.actors import STRANGER, Caller
 from server.domain.errors import NotSignedInError
 from server.engine.ruleset import OWNER
 from server.http.answers import HttpProblem
 from server.http.request_id import request_id_of
+from server.http.threshold import Threshold
 
 LOCAL = Caller(name="Local administrator", roles=frozenset({OWNER}))
 """The caller of every request without a token in local mode: see ``docs/security.md``."""
@@ -30,6 +31,7 @@ def _nothing(*_: object) -> None:
 class Doorkeeper:
     """Lets requests in. ``local``: whoever comes without a token is the local administrator.
 
+    ``threshold``: what is open to whoever comes without one; None: nothing.
     ``came``: is told of each caller who signed in, ``turned_away`` of each reason why one did not, both
     with the id of the request.
     """
@@ -39,6 +41,7 @@ class Doorkeeper:
     local: bool = False
     came: Callable[[Caller, str], None] = _nothing
     turned_away: Callable[[str, str], None] = _nothing
+    threshold: Threshold | None = None
 
     async def caller_of(self, request: Request) -> Caller:
         """The caller whose rights a request has.
@@ -52,11 +55,32 @@ class Doorkeeper:
         try:
             caller = await self.sign_in(_token(headers))
         except NotSignedInError as error:
-            self.turned_away(error.reason, request_id_of(request))
-            self.log.warning("sign-in refused", reason=error.reason, request_id=request_id_of(request))
-            raise HttpProblem(401, error.code, error.message, {"WWW-Authenticate": "Bearer"}) from None
+            raise self._refusal(error, request) from None
         self.came(caller, request_id_of(request))
         return caller
+
+    async def caller_or_stranger(self, request: Request) -> Caller:
+        """Like :meth:`caller_of`, but where something is open to strangers, who comes without a token is one."""
+        if self.threshold is None or self.local or request.headers.getlist("authorization"):
+            return await self.caller_of(request)
+        return STRANGER
+
+    def admit(self, caller: Caller, doing: str | None, request: Request) -> None:
+        """Lets a stranger do one thing. Raises the same HttpProblem as :meth:`caller_of` where it is not open to them.
+
+        ``doing``: the one mutation that the request asks for; None where it asks for several things, or others.
+        Raises HttpProblem 429 where there are too many strangers.
+        """
+        if caller.signed_in:
+            return
+        if self.threshold is None or doing not in self.threshold.doings:
+            raise self._refusal(NotSignedInError("no token"), request)
+        self.threshold.cross(request.client.host if request.client else None)
+
+    def _refusal(self, error: NotSignedInError, request: Request) -> HttpProblem:
+        self.turned_away(error.reason, request_id_of(request))
+        self.log.warning("sign-in refused", reason=error.reason, request_id=request_id_of(request))
+        return HttpProblem(401, error.code, error.message, {"WWW-Authenticate": "Bearer"})
 
 
 def _token(headers: list[str]) -> str:

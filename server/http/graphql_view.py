@@ -104,7 +104,7 @@ class GraphQLView(Generic[Session]):
     async def _answer(self, request: Request, accepted: str | None) -> Response:
         media = accepted or JSON
         try:
-            caller = await self._door.caller_of(request)
+            caller = await self._door.caller_or_stranger(request)
             if accepted is None:
                 raise _unacceptable()
             asked = await read_request(request)
@@ -119,6 +119,7 @@ class GraphQLView(Generic[Session]):
 
     async def _perform(self, asked: GraphQLRequest, request: Request, caller: Caller) -> ExecutionResult:
         prepared = self._prepare(asked.query)
+        self._door.admit(caller, _only_field(prepared.document, asked.operation_name), request)
         if prepared.document is None:
             return ExecutionResult(None, list(prepared.errors))
         operation = _operation(prepared.document, asked.operation_name)
@@ -212,6 +213,17 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     else:
         message = f"The text holds no operation of the name given in 'operationName'; it holds: {listed}."
     raise HttpProblem(400, "OPERATION_RESOLUTION_FAILURE", message)
+
+
+def _only_field(document: DocumentNode | None, name: str | None) -> str | None:
+    """The one thing that the operation to run does; None where it does several, or only asks."""
+    if document is None:
+        return None
+    operation = _operation(document, name)
+    only, *others = operation.selection_set.selections
+    if others or operation.operation is not OperationType.MUTATION or not isinstance(only, FieldNode):
+        return None
+    return only.name.value
 
 
 def _root_fields(operation: OperationDefinitionNode) -> str:

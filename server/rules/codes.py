@@ -60,7 +60,7 @@ CODES: Mapping[str, str] = {
     "answer-not-known": "A condition looks at an answer where none is given yet.",
     "not-asked": "An answer is used that the transition does not ask for.",
     "unanswered": "A transition is fired whose required question nobody answers.",
-    "cannot-fire": "An effect fires a transition that creates a pair.",
+    "cannot-fire": "An effect fires a transition that creates a pair or a user.",
     "wrong-kind": "A transition is fired on, or undone by, the wrong kind of record.",
     "not-allowed": "A transition is fired that SYSTEM is not allowed to carry out.",
     "effect-cycle": "Transitions fire one another without end.",
@@ -69,6 +69,7 @@ CODES: Mapping[str, str] = {
     "bad-template": "A brace in a text is neither part of a slot nor doubled.",
     "message-not-for-kind": "A message is sent about a kind of record that its slots do not fit.",
     "not-a-recipient": "A message is sent to what is neither a person nor a role.",
+    "stranger": "Whoever is not signed in could do, or find out, more than they may.",
     "no-address": "An e-mail goes to a role, and the message names no address for it.",
     "no-way-back": "A transition leads back to the status before one that nothing leads into.",
     # programs

@@ -1,23 +1,26 @@
 """From nodes to a ruleset: all names and types checked, every problem told, nothing half-made handed out."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from server.engine.conditions import Condition
-from server.engine.effects import Effect
 from server.engine.facts import Kind
+from server.engine.places import Place
 from server.engine.ruleset import Field, Invariant, Requirement, Ruleset
+from server.rules.acts import written_out
 from server.rules.conditions import Conditions
 from server.rules.derived import Derivations
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects, check_chains
+from server.rules.intake import check_strangers
 from server.rules.layout import places
 from server.rules.lint import lint
 from server.rules.messages import Messages
 from server.rules.names import gather
 from server.rules.nodes import Items, Node, Table, section, word
-from server.rules.outcomes import Outcomes, led_back, returning
+from server.rules.outcomes import Outcomes, led_back, returning, started
 from server.rules.sections import Sections
 from server.rules.settling import check_settling
 from server.rules.shape import check_shape
@@ -46,6 +49,7 @@ def compile_rules(root: Node, text: str, findings: Findings) -> Ruleset | None:
 @dataclass(frozen=True, slots=True)
 class _Compiler:
     root: Table
+    places: Mapping[str, Place]
     zone: ZoneInfo
     sections: Sections
     conditions: Conditions
@@ -54,12 +58,14 @@ class _Compiler:
     findings: Findings
 
     @classmethod
-    def of(cls, root: Table, broken: frozenset[tuple[str, ...]], findings: Findings) -> "_Compiler":
+    def of(cls, file: Table, broken: frozenset[tuple[str, ...]], findings: Findings) -> "_Compiler":
+        root = written_out(file, broken, findings)
         names, zone = gather(root), zone_of(root, findings)
         conditions = Conditions(names, section(root, "facts"), findings, zone)
         sections = Sections(root, names, findings, broken)
         messages = Messages(root, names, findings, broken)
-        return cls(root, zone, sections, conditions, Effects(names, conditions, messages, findings), messages, findings)
+        effects = Effects(names, conditions, messages, findings)
+        return cls(root, places(file), zone, sections, conditions, effects, messages, findings)
 
     def ruleset(self, text: str) -> Ruleset | None:
         sections, names = self.sections, self.sections.names
@@ -67,13 +73,14 @@ class _Compiler:
         check_chains(names, self.findings)
         outcomes = Outcomes(names, self.conditions, self.effects, self.findings)
         compiling = Transitions(names, sections, self.conditions, self.effects, outcomes, inputs, self.findings)
-        transitions = led_back(compiling.compile(), self.root, self.findings)
+        machines = sections.machines(categories, outcomes)
+        transitions = led_back(started(compiling.compile(), machines), self.root, self.findings)
         sections.check_groups()
         compiled = Ruleset(
             program=word(self.root, "program") or "",
             title=word(self.root, "title") or "",
             revision=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12],
-            machines=sections.machines(categories, outcomes),
+            machines=machines,
             transitions=transitions,
             categories=categories,
             actors=sections.actors(),
@@ -89,12 +96,12 @@ class _Compiler:
             messages=self.messages.compile(),
             support_contact=word(self.root, "support_contact"),
             zone=self.zone,
-            places=places(self.root),
-            act_effects=self._act_effects(),
+            places=self.places,
             recalls=frozenset(self.conditions.recalls).union(returning(transitions)),
         )
         if not self.findings.failed:
             check_settling(compiled, self.root, self.findings)
+            check_strangers(compiled, self.findings)
         if self.findings.failed:
             return None
         used = {"facts": self.conditions.used, "groups": names.groups_used}
@@ -137,8 +144,3 @@ class _Compiler:
         never = self._condition(node, "never", Asked(about, about, unanswered=_NO_QUESTIONS))
         place = section(self.root, "invariants").place_of(key)
         return Invariant(key, about, "per" in node.entries, never, word(node, "because") or "", place)
-
-    def _act_effects(self) -> dict[str, tuple[Effect, ...]]:
-        asked = Asked(Kind.PERSONA, Kind.PERSONA, unanswered=_NO_QUESTIONS)
-        compiled = {key: self.effects.compile(node.get("then"), asked) for key, node in self.sections.things("acts")}
-        return {key: fires for key, fires in compiled.items() if fires}

@@ -161,6 +161,8 @@ class Effects:
             self.findings.error(
                 "cannot-fire", place, f"{name} creates a pair: two people choose each other, no effect does"
             )
+        elif head.creates is Kind.USER:
+            self.findings.error("cannot-fire", place, f"{name} creates a user: somebody registers them, no effect does")
         elif head.fired_on is not None and head.fired_on is not targets.kind:
             message = f"{name} is fired on a {head.fired_on.value}, but this leads to a {targets.kind.value}"
             self.findings.error("wrong-kind", place, message, "name the record with subject or each")

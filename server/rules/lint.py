@@ -53,7 +53,6 @@ def _unused(ruleset: Ruleset, root: Table, named: Mapping[str, Collection[str]],
     asked = {question.input.key for t in ruleset.transitions.values() for question in t.asks}
     heard = {t.event for t in ruleset.transitions.values()}
     effects = [effect for t in ruleset.transitions.values() for effect in t.follows]
-    effects += [effect for followed in ruleset.act_effects.values() for effect in followed]
     sent = {effect.message for effect in effects if isinstance(effect, Notify)}
     for name, used, why in (
         ("facts", named["facts"], "no condition uses it"),

@@ -156,7 +156,7 @@ class Messages:
         if not Lookup(self._names, self._findings).known("actor", actor, self._names.actors, place):
             return None
         scope = word(section(section(self._root, "actors"), actor), "scope")
-        if actor == PLATFORM or scope == Reach.SELF:
+        if actor == PLATFORM or scope in {Reach.SELF, Reach.NONE}:
             message = f"{actor} is nobody a message can go to as a role"
             hint = listed([each for each in self._names.actors if each not in {actor, PLATFORM}])
             self._findings.error("not-a-recipient", place, message, f"say who by a path, such as user; {hint}")

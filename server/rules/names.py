@@ -31,7 +31,7 @@ AUTOMATIC_WAYS = frozenset({"after", "when", "every"})
 DERIVED: Mapping[str, str] = {"numbers": INTEGER, "derived": CHOICE}
 """The sections of values that are worked out, with their type."""
 
-CREATED: Mapping[str, Kind] = {"persona": Kind.PERSONA, "pair": Kind.PAIR}
+CREATED: Mapping[str, Kind] = {"user": Kind.USER, "persona": Kind.PERSONA, "pair": Kind.PAIR}
 """What ``creates`` can name."""
 
 

@@ -8,11 +8,12 @@ from server.engine.facts import Kind
 from server.engine.moves import ALREADY_THERE
 from server.engine.outcomes import PREVIOUS, Case
 from server.engine.places import Place
-from server.engine.ruleset import Transition
+from server.engine.ruleset import Machine, Transition
+from server.rules.acts import OFFERED
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
-from server.rules.names import Lookup, Names
+from server.rules.names import CREATED, Lookup, Names
 from server.rules.nodes import Items, Node, Table, section, word, words
 from server.rules.typed import Asked
 
@@ -31,8 +32,11 @@ class Outcomes:
     def cases(self, key: str, node: Table, before: Asked, after: Asked) -> tuple[Case, ...]:
         """Where a transition leads. ``before``: where its conditions stand; ``after``: where its effects do.
 
-        What leads back does not say yet to which statuses; :func:`led_back` adds them.
+        What leads back does not say yet to which statuses; :func:`led_back` adds them. Where an act leads is known once
+        the machines are: :func:`started`.
         """
+        if OFFERED in node.entries:
+            return ()
         certain = self.names.transitions[key].certain
         given = [slot for slot in ("to", "cases") if slot in node.entries]
         if len(given) != 1:
@@ -97,6 +101,9 @@ class Outcomes:
         found = node.get("quiet")
         if found is None:
             return frozenset()
+        if CREATED.get(word(node, "creates") or "") is Kind.USER:
+            self._refuse_new("quiet", node)
+            return frozenset()
         known = (*(() if "creates" in node.entries else _BUILT_IN), *section(node, "require").entries)
         return Lookup(self.names, self.findings).set_of("code of a blocker", found, known)
 
@@ -109,10 +116,29 @@ class Outcomes:
             message = "existing belongs to what creates a record"
             self.findings.error("contradiction", node.place_of("existing"), message)
             return None
+        if creates is Kind.USER:
+            self._refuse_new("existing", node)
+            return None
         asked = Asked(creates, creates, None, self.names.transitions[key].asked, nobody=None)
         if creates is Kind.PERSONA:
             asked = replace(asked, this=Kind.USER, created=creates)
         return self.conditions.compile(where, asked)
+
+    def _refuse_new(self, slot: str, node: Table) -> None:
+        message = f"{slot} leaves as it is what is there, and nobody is there yet"
+        hint = "known says what becomes of somebody who is"
+        self.findings.error("contradiction", node.place_of(slot), message, hint)
+
+
+def started(transitions: Mapping[str, Transition], machines: Mapping[str, Machine]) -> dict[str, Transition]:
+    """The transitions, of which acts say where they lead: to wherever their machine starts."""
+    found = dict(transitions)
+    for key, each in transitions.items():
+        machine = machines.get(each.machine)
+        if not each.offered and machine is not None:
+            cases = tuple(Case(status) for status in machine.statuses if status in machine.begins)
+            found[key] = replace(each, cases=cases)
+    return found
 
 
 def led_back(transitions: Mapping[str, Transition], root: Table, findings: Findings) -> dict[str, Transition]:

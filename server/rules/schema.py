@@ -8,6 +8,7 @@ from server.domain.vocabulary import Acts
 from server.engine.facts import Kind
 from server.rules.schema_answers import ASK, INPUT
 from server.rules.schema_fields import FIELD, FIELDS_SET
+from server.rules.schema_intake import INTAKE
 from server.rules.schema_memory import BEEN, DID
 from server.rules.schema_messages import MESSAGES, NOTIFY
 from server.rules.schema_outcomes import EXISTING, GROUPS, QUIET, START, SUBJECT, TO, WITH, cases
@@ -107,7 +108,7 @@ _TRANSITION = table(
         "from": _SOURCES,
         "to": TO,
         "cases": cases(_EFFECTS),
-        "creates": {"enum": ["persona", "pair"], "description": "it makes a new record instead of moving one"},
+        "creates": {"enum": ["user", "persona", "pair"], "description": "it makes a new record instead of moving one"},
         "partners": PARTNERS,
         "for": _ROLES,
         "allow": ALLOW_IF,
@@ -120,6 +121,7 @@ _TRANSITION = table(
         "quiet": QUIET,
         "existing": EXISTING,
         "locked": {"type": "boolean", "description": "programs may not widen it"},
+        **INTAKE,
     },
     ["machine", "label", "allow"],
 )

@@ -189,12 +189,12 @@ class Sections:
             message = f"{key} cannot count as open and be removed"
             self.findings.error("contradiction", node.place_of("removed"), message)
 
-    def roles_of(self, machine: str, node: Table) -> frozenset[str] | None:
-        """The roles that a status or transition is for; None for all."""
+    def roles_of(self, machine: str, node: Table, creates: Kind | None = None) -> frozenset[str] | None:
+        """The roles that a status or transition is for; None for all. Whoever creates a user creates a persona too."""
         wanted = node.get(_FOR)
         if wanted is None:
             return None
-        if self.names.owners.get(machine) is not Kind.PERSONA:
+        if self.names.owners.get(machine) is not Kind.PERSONA and creates is not Kind.USER:
             message = f"for chooses among personas; {machine} does not live on a persona"
             self.findings.error("contradiction", node.place_of(_FOR), message)
         return Lookup(self.names, self.findings).set_of("role", wanted, self.names.roles)

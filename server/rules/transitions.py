@@ -8,11 +8,13 @@ from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.questions import Input, Question
 from server.engine.ruleset import PLATFORM, Caution, Requirement, Transition
+from server.rules.acts import OFFERED
 from server.rules.allowed import allowed
 from server.rules.automatic import Automatics
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
+from server.rules.intake import Intakes
 from server.rules.names import CREATED, Lookup, Names, platform_too
 from server.rules.nodes import Node, Table, section, word
 from server.rules.outcomes import Outcomes
@@ -53,7 +55,7 @@ class Transitions:
         asked = self._asked(owner, creates)
         pressed = replace(asked, nobody=_BY_ITSELF if platform_too(node) else None)
         automatics = Automatics(self.conditions, self.findings)
-        follows = self._after(key, node, owner)
+        follows = self._after(key, node, Kind.PERSONA if creates is Kind.USER else owner)
         cases = self.outcomes.cases(key, node, replace(pressed, questions=self.names.transitions[key].asked), follows)
         sources = self._sources(key, node, machine, place)
         stays = sources.intersection(case.to for case in cases)
@@ -68,7 +70,7 @@ class Transitions:
             place=place,
             help=word(node, "help"),
             creates=creates,
-            roles=self.sections.roles_of(machine, node),
+            roles=self.sections.roles_of(machine, node, creates),
             requires=self._requires(section(node, "require"), pressed),
             asks=self._asks(node, pressed),
             cautions=self._cautions(section(node, "warn"), pressed),
@@ -80,6 +82,8 @@ class Transitions:
             partners=self._partners(node, creates),
             quiet=self.outcomes.quiet(node),
             existing=self.outcomes.existing(key, node, creates),
+            intake=Intakes(self.names, self.findings).compile(key, node, creates),
+            offered=OFFERED not in node.entries,
         )
 
     def _actors(self, node: Table, lookup: Lookup) -> frozenset[str]:
@@ -112,8 +116,8 @@ class Transitions:
 
     @staticmethod
     def _asked(owner: Kind, creates: Kind | None) -> Asked:
-        """Where its conditions stand: on the record it moves, or on the user who is given a new persona."""
-        if creates is Kind.PERSONA:
+        """Where its conditions stand: on the record it moves, or on the user who is given a persona."""
+        if creates in {Kind.USER, Kind.PERSONA}:
             return Asked(Kind.USER, Kind.USER, Kind.PERSONA, None, _NO_ANSWERS)
         return Asked(owner, owner, None, None, _NO_ANSWERS)
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from server.domain.access import FieldClass, Reach, Sight
 from server.domain.actors import Caller
@@ -28,7 +29,7 @@ def reach_of(ruleset: Ruleset, caller: Caller, program_id: int, role: str) -> Si
         return Sight()
     if role == OWNER or (actor is not None and actor.scope == Reach.ALL):
         return Sight(whole=True)
-    if actor is None or caller.program_id is None:
+    if actor is None or caller.program_id is None or actor.scope == Reach.NONE:
         return Sight()
     if actor.scope == Reach.PROGRAM:
         return Sight(whole=True)
@@ -107,10 +108,19 @@ def roles_on(work: Session | UnitOfWork, ruleset: Ruleset, caller: Caller, progr
 def roles_in(ruleset: Ruleset, caller: Caller, program_id: int) -> Mapping[str, Sight]:
     """The roles under which a caller may bring something new into a program, with their reach.
 
-    They reach the whole program or one site; who reaches only themselves adds nobody.
+    They reach the whole program or one site; who reaches only themselves adds nobody. Strangers reach nothing, and
+    bring in themselves.
     """
     reaches = {role: reach_of(ruleset, caller, program_id, role) for role in caller.roles}
-    return {role: reach for role, reach in reaches.items() if reach.whole or reach.site_ids}
+    return {role: reach for role, reach in reaches.items() if reach.whole or reach.site_ids or not caller.signed_in}
+
+
+def called_by(ruleset: Ruleset, caller: Caller) -> Caller:
+    """A caller as a program calls them: who is not signed in has there the roles of the scope none, and their name."""
+    if caller.signed_in:
+        return caller
+    found = {key: actor.label for key, actor in ruleset.actors.items() if actor.scope == Reach.NONE}
+    return replace(caller, name=", ".join(found.values()) or caller.name, roles=frozenset(found))
 
 
 def known(work: Session | UnitOfWork, sight: Sight, refs: Iterable[Ref]) -> frozenset[Ref]:
@@ -147,7 +157,12 @@ def program_named(rulebook: Rulebook, caller: Caller, key: str | None) -> Progra
 
     Raises InputProblemsError for a key that no program has, and alike for one that the caller may not see.
     """
-    visible = {program.key: program for program in programs_of(rulebook, caller)}
+    return chosen(rulebook, programs_of(rulebook, caller), key)
+
+
+def chosen(rulebook: Rulebook, programs: Iterable[Program], key: str | None) -> Program:
+    """That of the programs which has a key; see :func:`program_named`."""
+    visible = {program.key: program for program in programs}
     found = visible.get(rulebook.base if key is None else key)
     if found is not None:
         return found

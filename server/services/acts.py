@@ -32,7 +32,11 @@ def require_act(ruleset: Ruleset, roles: Iterable[str], act: str) -> frozenset[s
     ``roles``: the caller's, as far as they reach what the act is about. Raises NotPermittedError when
     none of them will do.
     """
-    allowed = ruleset.acts.get(act, frozenset())
+    return require_role(ruleset, roles, ruleset.acts.get(act, frozenset()))
+
+
+def require_role(ruleset: Ruleset, roles: Iterable[str], allowed: frozenset[str]) -> frozenset[str]:
+    """Those of the roles that are among the ones allowed; see :func:`require_act`."""
     may = frozenset(roles) & (allowed | {OWNER})
     if may:
         return may

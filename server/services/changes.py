@@ -10,7 +10,7 @@ from server.domain.errors import (
     NotConfiguredError,
     NotPermittedError,
 )
-from server.engine.decide import decide, offers
+from server.engine.decide import offers
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition
@@ -18,9 +18,8 @@ from server.services.access import actor_of, around, roles_on
 from server.services.acts import OpenAct, labels_of, note_problems, require_none
 from server.services.partners import Wish, partner_of, require_nameable
 from server.services.records import Reached, kind_of, reached, require_version
-from server.services.refusals import refused
+from server.services.refusals import decided
 from server.services.rulebook import Rulebook
-from server.services.shown import shown_problems
 from server.services.spelling import nearest
 from server.store.programs import site_by_key
 from server.store.sessions import Session
@@ -171,15 +170,8 @@ def _decided(doing: OpenAct, wish: Wish, facts: Facts) -> Plan:
         actor=doing.actor,
         to=wish.to,
     )
-    decision = decide(ruleset, request, facts)
-    problems = (*note_problems(wish.options), *_unknown_sites(doing, wish))
-    if isinstance(decision, Plan):
-        if problems:
-            raise InputProblemsError(problems)
-        return decision
-    if not decision.blockers and not decision.unconfirmed:
-        raise InputProblemsError((*shown_problems(doing.work, doing.sight, decision.problems), *problems))
-    raise refused(doing, decision, wish.subject, facts, problems=problems)
+    problems = (*note_problems(wish.options), *unknown_sites(doing, ruleset.transitions[wish.transition], wish.answers))
+    return decided(doing, request, facts, problems)
 
 
 def transition_of(ruleset: Ruleset, key: str) -> Transition:
@@ -202,7 +194,9 @@ def _require_transition(ruleset: Ruleset, wish: Wish) -> None:
     transition = transition_of(ruleset, wish.transition)
     wanted = asked_on(ruleset, transition)
     problems = []
-    if wish.subject.kind is not wanted:
+    if transition.creates is Kind.USER:
+        problems.append(Problem(("transition",), f"{transition.label} brings somebody in: registerUser does that."))
+    elif wish.subject.kind is not wanted:
         problems.append(Problem(("subject",), f"{transition.label} acts on a {kind_of(wanted)}: give the id of one."))
     if wish.partner is not None and (transition.creates is not Kind.PAIR or wish.partner.kind is not Kind.PERSONA):
         problems.append(Problem(("partner",), f"{transition.label} takes no such partner; leave it out."))
@@ -227,14 +221,13 @@ def _role(ruleset: Ruleset, wish: Wish, facts: Facts) -> str | None:
     return next(iter(had)) if len(had) == 1 else None
 
 
-def _unknown_sites(doing: OpenAct, wish: Wish) -> tuple[Problem, ...]:
+def unknown_sites(doing: OpenAct, transition: Transition, answers: Mapping[str, str]) -> tuple[Problem, ...]:
     """Answers that should name a site and do not name one that the caller sees."""
-    asks = doing.ruleset.transitions[wish.transition].asks
-    keys = [q.input.key for q in asks if q.input.type == "reference" and wish.answers.get(q.input.key)]
+    keys = [q.input.key for q in transition.asks if q.input.type == "reference" and answers.get(q.input.key)]
     return tuple(
-        Problem(("answers", key), f"There is no site {wish.answers[key]} in this program.")
+        Problem(("answers", key), f"There is no site {answers[key]} in this program.")
         for key in keys
-        if site_by_key(doing.work.connection, doing.program_id, wish.answers[key], sight=doing.sight) is None
+        if site_by_key(doing.work.connection, doing.program_id, answers[key], sight=doing.sight) is None
     )
 
 

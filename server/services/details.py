@@ -83,6 +83,11 @@ class Details:
         return owner is not None and owner.id != own_id
 
 
+def may_lack_email(ruleset: Ruleset) -> bool:
+    """Whether there is a way into the program without an e-mail address."""
+    return any(each.intake is not None and not each.intake.needs_email for each in ruleset.transitions.values())
+
+
 def person_problems(
     details: Details, person: NewUser, *, email_required: bool, own_id: int | None = None
 ) -> tuple[Problem, ...]:
@@ -119,6 +124,11 @@ def _email_problems(details: Details, email: str | None, required: bool, own_id:
         text = "Somebody in this program already has this e-mail address. Look them up, or use another address."
         return [Problem(("email",), text, "ALREADY_EXISTS")]
     return []
+
+
+def tidy(value: str | None) -> str | None:
+    """Free text without blank ends; blank is nothing."""
+    return (value or "").strip() or None
 
 
 def site_problems(work: UnitOfWork, program_id: int, key: str, name: str) -> tuple[Problem, ...]:

@@ -1,6 +1,6 @@
 """Fields: what a program wants to know of its records, set by hand by those whom the rules let."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 
 from server.domain.actors import Caller
@@ -59,7 +59,7 @@ class Fields:
             found = reached(work, self._rulebook, caller, subject)
             doing = OpenAct(work, found.program_id, found.ruleset, caller, self._clock(), options, found.roles)
             facts = locked(doing, subject)
-            values, problems = checked(doing, subject.kind, wishes)
+            values, problems = checked(doing, (subject.kind,), wishes)
             nothing = () if wishes else (Problem(("fields",), "Nothing is to be changed: send at least one field."),)
             require_none((*nothing, *problems, *option_problems(options, doing.now)))
             decision = decide_settings(found.ruleset, UPDATE_FIELDS, subject, values, facts)
@@ -70,10 +70,15 @@ class Fields:
         return session.act(act)
 
 
-def checked(doing: OpenAct, kind: Kind, wishes: Wishes) -> tuple[dict[str, tuple[str, ...]], tuple[Problem, ...]]:
-    """The values in canonical form, and everything that is wrong with them; with problems they are not to be used."""
-    fields = {field.key: field for field in doing.ruleset.fields_of(kind)}
-    derived = {field.key: field for field in doing.ruleset.derived_of(kind)}
+def checked(
+    doing: OpenAct, kinds: tuple[Kind, ...], wishes: Wishes, open_to_all: Container[str] = ()
+) -> tuple[dict[str, tuple[str, ...]], tuple[Problem, ...]]:
+    """The values in canonical form, and everything that is wrong with them; with problems they are not to be used.
+
+    ``kinds``: of the records that have the fields. ``open_to_all``: those that do not depend on the caller's roles.
+    """
+    fields = {field.key: field for kind in kinds for field in doing.ruleset.fields_of(kind)}
+    derived = {field.key: field for kind in kinds for field in doing.ruleset.derived_of(kind)}
     values: dict[str, tuple[str, ...]] = {}
     problems: list[Problem] = []
     for key, given in wishes.items():
@@ -81,10 +86,11 @@ def checked(doing: OpenAct, kind: Kind, wishes: Wishes) -> tuple[dict[str, tuple
             problems.append(Problem(("fields", key), f"{derived[key].label} is worked out, so nobody sets it."))
             continue
         if key not in fields:
-            text = f"A {kind.value} has no field {key}. {nearest(key, fields)}"
+            owners = " and a ".join(kind.value for kind in kinds)
+            text = f"A {owners} has no field {key}. {nearest(key, fields)}"
             problems.append(Problem(("fields", key), text))
             continue
-        problems += _right_problems(doing, fields[key])
+        problems += [] if key in open_to_all else _right_problems(doing, fields[key])
         values[key], wrong = _Reading(doing, fields[key]).read(given)
         problems += wrong
     return values, tuple(problems)

@@ -7,24 +7,30 @@ from datetime import datetime
 from server.domain.access import Sight
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options, Registration
-from server.domain.errors import NotPermittedError
+from server.domain.errors import AlreadyExistsError, NotPermittedError
 from server.domain.people import NewPersona, NewUser, Site, User
 from server.domain.vocabulary import MATCH_STATUS, USER_STATUS, Acts
-from server.engine.decide import decide
-from server.engine.facts import Facts, Kind, Ref
-from server.engine.plan import Plan, Problem, Request
+from server.engine.facts import Ref
+from server.engine.plan import Problem, Request
 from server.services.access import program_named, reach_of, roles_in, together
-from server.services.acts import OpenAct, locked, note_problems, option_problems, quiet_plan, require_act, require_none
-from server.services.details import Details, person_problems, site_problems
-from server.services.records import load_persona, load_user, reached
-from server.services.refusals import refused
+from server.services.acts import (
+    OpenAct,
+    locked,
+    note_problems,
+    option_problems,
+    quiet_plan,
+    require_act,
+    require_none,
+    require_role,
+)
+from server.services.changes import transition_of
+from server.services.details import Details, may_lack_email, person_problems, site_problems, tidy
+from server.services.records import Reached, load_persona, load_user, reached
+from server.services.refusals import decided
+from server.services.registering import register
 from server.services.rulebook import Rulebook
-from server.services.shown import shown_problems
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
-
-_NOBODY = Ref(Kind.USER, 0)
-"""The subject of a registration: nobody is there yet."""
 
 Edits = Mapping[str, str | None]
 """What was sent to be changed, by field; what is absent stays, None clears."""
@@ -48,23 +54,15 @@ class People:
         self._clock = clock
 
     def register(self, session: Session, caller: Caller, person: Registration, options: Options) -> Applied:
-        """Adds a user with a first persona, in the statuses that the rules start with."""
-        program = program_named(self._rulebook, caller, person.program)
+        """Brings a person in by a transition of the rules; see :mod:`server.services.registering`."""
 
         def act(work: UnitOfWork) -> Applied:
-            doing, reach = self._begin(work, caller, program.id, Acts.REGISTER_USER, options)
-            details = Details(work, program.id, doing.ruleset, reach)
-            at_home = details.own_site(person.partner_site, where="Say at which of your sites.")
-            site, placing = details.placement(person.role, person.partner_site, person.mentor_site_list)
-            new = NewUser(person.name.strip(), _tidy(person.email), _tidy(person.external_id))
-            personal = person_problems(details, new, email_required=True)
-            require_none((*personal, *placing, *at_home, *note_problems(options)))
-            plan = _founded(doing, Acts.REGISTER_USER, _NOBODY, person.role, Facts([], doing.now))
-            persona = NewPersona(site, _tidy(person.mentor_site_list))
-            written = {made.ref: new if made.kind is Kind.USER else persona for made in plan.creations}
-            return doing.write(Acts.REGISTER_USER, plan, details=written)
+            return register(work, self._rulebook, caller, person, options=options, now=self._clock())
 
-        return session.act(act)
+        try:
+            return session.act(act)
+        except AlreadyExistsError:  # somebody was faster: now the person is known
+            return session.act(act)
 
     def add_persona(
         self, session: Session, caller: Caller, user: Ref, role: str, placement: Placement, *, options: Options
@@ -72,14 +70,24 @@ class People:
         """Adds a persona to a user, in the statuses that the rules start with."""
 
         def act(work: UnitOfWork) -> Applied:
-            doing, reach = self._begin_on(work, caller, user, Acts.ADD_PERSONA, options)
+            found = reached(work, self._rulebook, caller, user)
+            transition = transition_of(found.ruleset, Acts.ADD_PERSONA)
+            doing, reach = self._begin_on(work, caller, found, transition.allow, options)
             facts = locked(doing, user)
             details = Details(work, doing.program_id, doing.ruleset, reach)
             site, placing = details.placement(role, placement.partner_site, placement.mentor_site_list)
-            require_none((*placing, *note_problems(options)))
-            plan = _founded(doing, Acts.ADD_PERSONA, user, role, facts)
-            persona = NewPersona(site, _tidy(placement.mentor_site_list))
-            return doing.write(Acts.ADD_PERSONA, plan, details={made.ref: persona for made in plan.creations})
+            request = Request(
+                transition.id,
+                user,
+                doing.roles,
+                role=role,
+                confirmed=options.confirm,
+                effective_at=options.effective_at,
+                actor=doing.actor,
+            )
+            plan = decided(doing, request, facts, (*placing, *note_problems(options)))
+            persona = NewPersona(site, tidy(placement.mentor_site_list))
+            return doing.write(transition.id, plan, details={made.ref: persona for made in plan.creations})
 
         return session.act(act)
 
@@ -87,19 +95,20 @@ class People:
         """Corrects name, e-mail or external id."""
 
         def act(work: UnitOfWork) -> Applied:
-            doing, _ = self._begin_on(work, caller, user, Acts.UPDATE_USER, options)
+            doing, _ = self._begin_act(work, caller, user, Acts.UPDATE_USER, options)
             require_none(_nothing(edits, "name", "email", "externalId"))
             locked(doing, user)
             person = load_user(work, user)
             require_none(_erased(person))
-            wanted = {key: _tidy(value) for key, value in edits.items()}
+            wanted = {key: tidy(value) for key, value in edits.items()}
             new = NewUser(
                 wanted.get("name", person.name) or "",
                 wanted.get("email", person.email),
                 wanted.get("external_id", person.external_id),
             )
             details = Details(work, person.program_id, doing.ruleset)
-            problems = person_problems(details, new, email_required="email" in edits, own_id=user.id)
+            insists = "email" in edits and not may_lack_email(doing.ruleset)
+            problems = person_problems(details, new, email_required=insists, own_id=user.id)
             require_none((*problems, *option_problems(options, doing.now)))
             if not options.dry_run:
                 work.edit_user(user.id, name=new.name, email=new.email, external_id=new.external_id)
@@ -112,7 +121,7 @@ class People:
         """Puts a persona on a partner site and a mentor site list."""
 
         def act(work: UnitOfWork) -> Applied:
-            doing, reach = self._begin_on(work, caller, persona, Acts.PLACE_PERSONA, options)
+            doing, reach = self._begin_act(work, caller, persona, Acts.PLACE_PERSONA, options)
             require_none(_nothing(edits, "partnerSite", "mentorSiteList"))
             locked(doing, persona)
             placed = load_persona(work, persona)
@@ -122,7 +131,7 @@ class People:
                 text = "Who works for the whole program takes people off a site. Give one of yours."
                 placing += details.own_site(edits["partner_site"], where=text)
             require_none((*placing, *option_problems(options, doing.now)))
-            listed = _tidy(edits.get("mentor_site_list"))
+            listed = tidy(edits.get("mentor_site_list"))
             if not options.dry_run:
                 work.edit_persona(
                     persona.id,
@@ -157,13 +166,19 @@ class People:
         doing = OpenAct(work, program_id, ruleset, caller, self._clock(), options, frozenset(reaches))
         return doing, together(reaches[role] for role in may)
 
-    def _begin_on(
+    def _begin_act(
         self, work: UnitOfWork, caller: Caller, ref: Ref, act: str, options: Options
     ) -> tuple[OpenAct, Sight]:
         """An act on a record, and how far the roles reach that may do it."""
         found = reached(work, self._rulebook, caller, ref)
+        return self._begin_on(work, caller, found, found.ruleset.acts.get(act, frozenset()), options)
+
+    def _begin_on(
+        self, work: UnitOfWork, caller: Caller, found: Reached, allowed: frozenset[str], options: Options
+    ) -> tuple[OpenAct, Sight]:
+        """The same for whatever only some may do."""
         ruleset, program_id = found.ruleset, found.program_id
-        may = require_act(ruleset, found.roles, act)
+        may = require_role(ruleset, found.roles, allowed)
         doing = OpenAct(work, program_id, ruleset, caller, self._clock(), options, found.roles)
         return doing, together(reach_of(ruleset, caller, program_id, role) for role in may)
 
@@ -174,22 +189,5 @@ def _erased(person: User) -> tuple[Problem, ...]:
     return () if person.erased_at is None else (Problem(("subject",), text),)
 
 
-def _founded(doing: OpenAct, act: str, subject: Ref, role: str, facts: Facts) -> Plan:
-    """The plan of an act that creates people; raises with every reason when the rules refuse it."""
-    moment = doing.options.effective_at
-    request = Request(act, subject, doing.roles, role=role, effective_at=moment)
-    decision = decide(doing.ruleset, request, facts)
-    if isinstance(decision, Plan):
-        return decision
-    if not decision.blockers and not decision.unconfirmed:
-        require_none(shown_problems(doing.work, doing.sight, decision.problems))
-    raise refused(doing, decision, subject, facts)
-
-
 def _nothing(edits: Edits, *names: str) -> tuple[Problem, ...]:
     return () if edits else (Problem((), f"Nothing is to be changed: send at least one of {', '.join(names)}."),)
-
-
-def _tidy(value: str | None) -> str | None:
-    """Free text without blank ends; blank is nothing."""
-    return (value or "").strip() or None

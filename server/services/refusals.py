@@ -1,11 +1,22 @@
 """Refusals: everything that stands against an act, told as far as the caller may know it."""
 
-from server.domain.errors import Refused, TransitionRefusedError
-from server.engine.decide import offers
+from server.domain.errors import InputProblemsError, Refused, TransitionRefusedError
+from server.engine.decide import decide, offers
 from server.engine.facts import Facts, Ref
-from server.engine.plan import Problem, Refusal
-from server.services.acts import OpenAct
+from server.engine.plan import Plan, Problem, Refusal, Request
+from server.services.acts import OpenAct, require_none
 from server.services.shown import shown_blockers, shown_offers, shown_problems
+
+
+def decided(doing: OpenAct, request: Request, facts: Facts, problems: tuple[Problem, ...] = ()) -> Plan:
+    """The plan of an act; raises with every reason when there is none. ``problems``: what is wrong with it besides."""
+    decision = decide(doing.ruleset, request, facts)
+    if isinstance(decision, Plan):
+        require_none(problems)
+        return decision
+    if not decision.blockers and not decision.unconfirmed:
+        raise InputProblemsError((*shown_problems(doing.work, doing.sight, decision.problems), *problems))
+    raise refused(doing, decision, request.subject, facts, problems=problems)
 
 
 def refused(

@@ -10,7 +10,7 @@ from server.services.access import reach_of
 from server.services.acts import labels_of
 from server.services.rulebook import Rulebook
 
-_WIDTHS = {reach: width for width, reach in enumerate((Reach.SELF, Reach.SITE, Reach.PROGRAM, Reach.ALL))}
+_WIDTHS = {reach: width for width, reach in enumerate((Reach.NONE, Reach.SELF, Reach.SITE, Reach.PROGRAM, Reach.ALL))}
 _OWNERS = len(_WIDTHS)
 """Wider than everything."""
 _NOTHING = -1

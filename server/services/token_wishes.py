@@ -75,6 +75,8 @@ def _role_problems(ruleset: Ruleset, roles: tuple[str, ...], wish: TokenWish) ->
             found.append(Problem(("roles",), f"{role} is the platform itself, and nobody's role. Leave it out."))
         elif role not in ruleset.actors:
             found.append(Problem(("roles",), f"There is no role {role}. {nearest(role, given)}"))
+        elif ruleset.actors[role].scope == Reach.NONE:
+            found.append(Problem(("roles",), f"{role} is whoever is not signed in, so no token has it. Leave it out."))
         elif ruleset.actors[role].scope == Reach.SITE and wish.site is None:
             found.append(Problem(("site",), f"{role} acts at one site: say at which."))
         elif ruleset.actors[role].scope == Reach.SELF and wish.user_id is None:

@@ -27,14 +27,21 @@ MISSING = 9999
 SHIPPED = Path(__file__).parents[2] / "rules"
 OTHER = "post_secondary"
 OVERLAY = SHIPPED / "programs" / f"{OTHER}.yaml"
+OPEN = """
+  apply: {machine: user_status, label: Apply, creates: user, to: APPLICATION_INCOMPLETE, allow: [ANYONE]}
+
+  # --- User Status"""
 TEXT = (
-    (SHIPPED / "transitions.yaml").read_text(encoding="utf-8")
+    (SHIPPED / "transitions.yaml")
+    .read_text(encoding="utf-8")
+    .replace("\nroles:", "  ANYONE: {label: Anybody, scope: none}\nroles:", 1)
+    .replace("\n  # --- User Status", OPEN, 1)
     + """
 fields:
   shirt: {of: user, label: Size of shirt, type: text, sees: staff, allow: [PROGRAM_ADMIN, SITE_STAFF]}
 """
 )
-"""The shipped rules with a field, for they have none."""
+"""The shipped rules with a field, and a way in for strangers: they have none."""
 
 
 def rules_in(folder: Path) -> Path:

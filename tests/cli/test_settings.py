@@ -35,9 +35,12 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         "MATCHKEEPER_WORKERS": "3",
         "MATCHKEEPER_DEMO": "1",
         "MATCHKEEPER_SCHEDULER": "0",
+        "MATCHKEEPER_STRANGERS_PER_MINUTE": "5",
+        "MATCHKEEPER_STRANGERS_PER_ADDRESS": "2",
     }
     settings = read_settings(given, tmp_path)
-    assert settings == Settings(Path("my.yaml"), "localhost", 9000, POSTGRES, 3, demo=True, scheduler=False)
+    own = {"strangers_per_minute": 5, "strangers_per_address": 2}
+    assert settings == Settings(Path("my.yaml"), "localhost", 9000, POSTGRES, 3, demo=True, scheduler=False, **own)
     assert settings.environment() == given
     assert not settings.on_sqlite
 

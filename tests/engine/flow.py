@@ -5,6 +5,8 @@ from typing import Any
 
 from server.engine.conditions import Count, Not
 from server.engine.facts import Kind
+from server.engine.intake import Intake
+from server.engine.outcomes import always
 from server.engine.roles import ActorRole, Role
 from server.engine.ruleset import Invariant, Ruleset, Transition
 from tests.engine.flow_moves import MATCH_MOVES, USER_MOVES
@@ -53,12 +55,39 @@ INVARIANTS = (
     ),
 )
 
+ACTS = (
+    Transition(
+        id="register_user",
+        machine="user_status",
+        label="Register",
+        cases=always("APPLICATION_INCOMPLETE"),
+        sources=frozenset(),
+        allow=STAFF,
+        place=at(28),
+        creates=Kind.USER,
+        intake=Intake(),
+        offered=False,
+    ),
+    Transition(
+        id="add_persona",
+        machine="persona_status",
+        label="Add persona",
+        cases=always("ACTIVE"),
+        sources=frozenset(),
+        allow=ADMIN,
+        place=at(29),
+        creates=Kind.PERSONA,
+        effects=(fire("enter_pool", condition=is_("user.user_status", "ACTIVE"), line=29),),
+        offered=False,
+    ),
+)
+
 FLOW = Ruleset(
     program="default",
     title="Mentor and mentee status flow",
     revision="0123456789ab",
     machines=MACHINES,
-    transitions={t.id: t for t in (*USER_MOVES, *MATCH_MOVES, *PAIR_MOVES, *PERSONA_MOVES)},
+    transitions={t.id: t for t in (*USER_MOVES, *MATCH_MOVES, *PAIR_MOVES, *PERSONA_MOVES, *ACTS)},
     actors={
         key: ActorRole(key, label, scope)
         for key, label, scope in (
@@ -73,10 +102,6 @@ FLOW = Ruleset(
         "MENTOR": Role("MENTOR", "Mentor", 1, has_site_list=True),
         "MENTEE": Role("MENTEE", "Mentee", 1, has_site_list=False),
     },
-    acts={"register_user": STAFF, "add_persona": ADMIN},
-    act_effects={
-        "add_persona": (fire("enter_pool", condition=is_("user.user_status", "ACTIVE"), line=29),),
-    },
     events={"application.finished": STAFF | {"PARTICIPANT"}},
     inputs=INPUTS,
     can_communicate=(
@@ -86,7 +111,6 @@ FLOW = Ruleset(
     invariants=INVARIANTS,
     support_contact="support@example.org",
     recalls=frozenset({"user_status"}),
-    places={"acts.register_user": at(28), "acts.add_persona": at(29)},
 )
 """Do not change: build variants with :func:`changed` and :func:`with_transition`."""
 

@@ -80,7 +80,7 @@ def test_registering_creates_a_user_and_a_first_persona_in_the_statuses_the_rule
 
 
 def test_the_effects_of_registering_run_on_the_persona_it_creates() -> None:
-    rules = replace(FLOW, act_effects={"register_user": (fire("retire_surplus_persona"),)})
+    rules = changed("register_user", effects=(fire("retire_surplus_persona"),))
     plan = planned(ask("register_user", NOBODY, role="MENTOR"), Facts([], NOW), rules)
     assert rows(plan)[3:] == ["persona -2 ACTIVE>INACTIVE by retire_surplus_persona <0"]
 

@@ -7,7 +7,6 @@ from server.engine.effects import About, Effect, Notify
 from server.engine.facts import Facts
 from server.engine.messages import Notice, Told, Word
 from server.engine.plan import Plan
-from server.engine.ruleset import Ruleset
 from tests.engine.builders import (
     GOODBYE,
     a_matched_world,
@@ -22,7 +21,7 @@ from tests.engine.builders import (
     two_people,
     user,
 )
-from tests.engine.flow import FLOW, changed
+from tests.engine.flow import changed
 from tests.engine.words import answered, at, fire, is_, path
 
 STATUS = Word("pair_status", path("pair_status"))
@@ -127,18 +126,4 @@ def test_a_message_changes_nothing_about_a_button() -> None:
     ]
 
 
-def with_effects_of_an_act(*effects: Effect) -> Ruleset:
-    """The rules with something that follows from registering."""
-    return Ruleset(
-        program=FLOW.program,
-        title=FLOW.title,
-        revision=FLOW.revision,
-        machines=FLOW.machines,
-        transitions=FLOW.transitions,
-        roles=FLOW.roles,
-        acts=FLOW.acts,
-        act_effects={"register_user": effects},
-    )
-
-
-FLOW_WELCOMING = with_effects_of_an_act(notify("user"))
+FLOW_WELCOMING = changed("register_user", effects=(notify("user"),))

@@ -126,7 +126,7 @@ def check_chain(rules: Ruleset, facts: Facts, plan: Plan) -> None:
 
 
 def check_licence(rules: Ruleset, key: str, machine: str, before: str | None, after: str) -> None:
-    transition = rules.transition(key)
+    transition = rules.transitions[key]
     if before is not None:
         assert (transition.creates, transition.machine, transition.target) == (None, machine, after)
         assert before in transition.sources
@@ -155,7 +155,7 @@ def test_a_blocked_offer_is_refused_whatever_is_answered_and_an_allowed_one_is_n
     case: tuple[Ruleset, Facts, Request],
 ) -> None:
     rules, facts, request = case
-    transition = rules.transition(request.transition)
+    transition = rules.transitions[request.transition]
     if transition.creates is Kind.PAIR:
         return
     wish = replace(request, by_event=False, confirmed=ALL_CODES, effective_at=None, role=request.role or "MENTOR")

@@ -1,11 +1,9 @@
-from dataclasses import replace
-
 import pytest
 
 from server.engine.facts import Kind
 from server.engine.places import Place
 from tests.engine.flow import FLOW, changed
-from tests.engine.words import a_transition, at, fire
+from tests.engine.words import a_transition, fire
 
 
 def test_a_place_is_written_as_compilers_write_it() -> None:
@@ -21,25 +19,6 @@ def test_a_status_is_found_by_its_machine_and_key() -> None:
     assert FLOW.status("match_status", "RTBM").label == "Ready To Be Matched"
     with pytest.raises(KeyError):
         FLOW.status("match_status", "OPEN")
-
-
-def test_the_acts_that_create_people_look_like_transitions() -> None:
-    register, add = FLOW.transition("register_user"), FLOW.transition("add_persona")
-    assert (register.creates, register.machine, register.target) == (Kind.USER, "user_status", "APPLICATION_INCOMPLETE")
-    assert (add.creates, add.machine, add.target) == (Kind.PERSONA, "persona_status", "ACTIVE")
-    assert (add.allow, add.place, add.label) == (frozenset({"PROGRAM_ADMIN"}), at(29), "Add persona")
-    assert (register.effects, add.effects) == ((), FLOW.act_effects["add_persona"])
-
-
-def test_an_act_that_the_file_does_not_mention_is_for_nobody() -> None:
-    bare = replace(FLOW, acts={}, act_effects={}, places={}).transition("register_user")
-    assert (bare.allow, bare.effects, bare.place) == (frozenset(), (), Place("", 1))
-
-
-def test_other_names_are_looked_up_among_the_transitions() -> None:
-    assert FLOW.transition("close_match") is FLOW.transitions["close_match"]
-    with pytest.raises(KeyError):
-        FLOW.transition("place_persona")
 
 
 def test_an_event_starts_the_transitions_that_name_it() -> None:

@@ -63,9 +63,9 @@ def _pairs(draw: st.DrawFn, records: list[Record]) -> list[Record]:
 @st.composite
 def requests(draw: st.DrawFn, facts: Facts, rules: Ruleset = FLOW) -> Request:
     """Any transition on a record of the right kind, with whatever answers; often a sensible one."""
-    keys = [key for key in (*rules.transitions, "register_user", "add_persona") if _subjects(rules, facts, key)]
+    keys = [key for key in rules.transitions if _subjects(rules, facts, key)]
     key = draw(st.sampled_from(keys))
-    transition = rules.transition(key)
+    transition = rules.transitions[key]
     partners = [ref for ref in facts.records if ref.kind is Kind.PERSONA]
     return Request(
         key,
@@ -84,14 +84,14 @@ ALL_CODES = frozenset(caution.code for transition in FLOW.transitions.values() f
 
 
 def _subjects(rules: Ruleset, facts: Facts, key: str) -> list[Ref]:
-    transition = rules.transition(key)
+    transition = rules.transitions[key]
     kind = rules.machines[transition.machine].owner if transition.creates is None else CREATED_ON[transition.creates]
     return [Ref(Kind.USER, 0)] if kind is None else [ref for ref in facts.records if ref.kind is kind]
 
 
 def answers(rules: Ruleset, key: str) -> st.SearchStrategy[dict[str, str]]:
     """Mostly right ones."""
-    asked = {q.input.key: st.sampled_from([c.key for c in q.input.choices]) for q in rules.transition(key).asks}
+    asked = {q.input.key: st.sampled_from([c.key for c in q.input.choices]) for q in rules.transitions[key].asks}
     wrong = st.dictionaries(st.sampled_from([*asked, "mood"]), st.sampled_from(["YES", "", "PERHAPS"]), max_size=2)
     return st.one_of(st.fixed_dictionaries(asked), st.fixed_dictionaries(asked), wrong)
 

@@ -47,9 +47,11 @@ def test_only_finishing_the_application_is_automatic(api: Api) -> None:
     machines = api.ask("{ program { rules { machines { owner transitions { key isAutomatic creates mutation } } } } }")
     transitions = [t for m in machines["program"]["rules"]["machines"] for t in m["transitions"]]
     assert [t["key"] for t in transitions if t["isAutomatic"]] == ["finish_application"]
-    assert {t["key"]: t["creates"] for t in transitions if t["creates"]} == {
-        "make_rescreening": "persona",
-        "match": "pair",
+    assert {t["key"]: (t["creates"], t["mutation"]) for t in transitions if t["creates"]} == {
+        "register_user": ("user", "registerUser"),
+        "add_persona": ("persona", "addPersona"),
+        "make_rescreening": ("persona", "makeRescreening"),
+        "match": ("pair", "matchPersonas"),
     }
     assert {m["owner"] for m in machines["program"]["rules"]["machines"]} == {"USER", "PERSONA", "MATCH"}
 

@@ -41,7 +41,7 @@ def test_the_base_comes_first_and_overlays_follow_by_key():
 def test_an_overlay_has_its_own_heading_and_all_the_rest_of_the_base():
     ruleset = laid("support_contact: a@example.org\n")
     assert (ruleset.program, ruleset.title, ruleset.support_contact) == ("other", "Other", "a@example.org")
-    assert set(ruleset.transitions) == {"approve", "take", "end"}
+    assert set(ruleset.transitions) == {"approve", "take", "end", "register_user"}
 
 
 @pytest.mark.parametrize(

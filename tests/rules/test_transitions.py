@@ -49,8 +49,9 @@ def test_what_creates_has_no_sources_and_names_its_undo():
 def test_an_act_can_have_effects_on_the_new_persona():
     acts = "acts:\n  add_persona:\n    allow: [STAFF]\n    then: [{if: {user_status: READY}, fire: take}]\n"
     ruleset = a_ruleset(acts)
-    assert [fire.transition for fire in ruleset.act_effects["add_persona"]] == ["take"]
-    assert ruleset.acts == {"add_persona": frozenset({"STAFF"})}
+    assert [fire.transition for fire in ruleset.transitions["add_persona"].effects] == ["take"]
+    assert ruleset.transitions["add_persona"].allow == {"STAFF"}
+    assert ruleset.acts == {}
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,17 @@ class ChangeOptions:
     dry_run: bool = strawberry.field(default=False, description="Only tell what would change, and write nothing.")
 
 
+@strawberry.input(description="What a field is to hold; null and an empty list empty it.")
+class FieldInput:
+    """See the description."""
+
+    key: str = strawberry.field(description="The key of the field.")
+    value: str | None = strawberry.field(
+        default=UNSET, description="The value: a key of its choices, a text, a number, 2026-01-31, or an id."
+    )
+    values: list[str] | None = strawberry.field(default=UNSET, description="The values, where it holds several.")
+
+
 @strawberry.input(description="Something that has happened and that the rules listen to.")
 class SendEventInput:
     """See the description."""
@@ -79,16 +90,24 @@ class RegisterUserInput:
     program: str | None = strawberry.field(
         default=UNSET, description="The key of the program; without it the base program."
     )
+    transition: str | None = strawberry.field(
+        default=UNSET, description="The key of the transition of the rules that brings people in; else register_user."
+    )
     role: PersonaRole = strawberry.field(description="The role of the first persona.")
     name: str = strawberry.field(description="The name.")
     email: str | None = strawberry.field(
-        default=UNSET, description="The e-mail address; unique in the program whatever its case."
+        default=UNSET,
+        description="The e-mail address; unique in the program whatever its case. Needed unless the rules say so.",
     )
     external_id: str | None = strawberry.field(
         default=UNSET, description="The id in another system; unique in the program."
     )
     partner_site: str | None = strawberry.field(default=UNSET, description=_SITE)
     mentor_site_list: str | None = strawberry.field(default=UNSET, description=_LIST)
+    fields: list[FieldInput] | None = strawberry.field(
+        default=UNSET, description="What the fields of the person and the persona are to hold."
+    )
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -225,17 +244,6 @@ class MatchTransitionInput:
     match_id: strawberry.ID = strawberry.field(description=_MATCH)
     answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
-
-
-@strawberry.input(description="What a field is to hold; null and an empty list empty it.")
-class FieldInput:
-    """See the description."""
-
-    key: str = strawberry.field(description="The key of the field.")
-    value: str | None = strawberry.field(
-        default=UNSET, description="The value: a key of its choices, a text, a number, 2026-01-31, or an id."
-    )
-    values: list[str] | None = strawberry.field(default=UNSET, description="The values, where it holds several.")
 
 
 @strawberry.input(description="What fields of a record are to hold; those left out stay as they are.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 
@@ -15,6 +15,8 @@ from server.engine.plan import Problem
 from server.engine.values import joined
 from server.graphql.arguments import is_storable
 from server.graphql.mutations.inputs import AnswerInput, ChangeOptions
+
+Value = TypeVar("Value")
 
 _NOBODY = 0
 """Stands for a record whose id could not be read; never used, for the problem is raised first."""
@@ -111,7 +113,7 @@ def sent(**values: str | None) -> dict[str, str | None]:
     return {key: value for key, value in values.items() if value is not strawberry.UNSET}
 
 
-def given(value: str | None) -> str | None:
+def given(value: Value | None) -> Value | None:
     """A value that may be absent; absent and null are the same here."""
     return None if value is strawberry.UNSET else value
 

@@ -10,6 +10,7 @@ from server.engine.facts import Kind
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import carry_out
+from server.graphql.mutations.fields import wanted
 from server.graphql.mutations.intake import Intake, given, options, sent
 from server.graphql.mutations.named import EVENT_OF, TRANSITION_OF
 from server.graphql.types.payloads import PersonaPayload, UserPayload
@@ -23,13 +24,16 @@ _USER = {"subject": "userId"}
 class PeopleMutation:
     """See the description."""
 
-    @strawberry.mutation(description="Registers a new person with the first persona.")
+    @strawberry.mutation(
+        description="Registers a person with the first persona; somebody known gains one where the rules say so."
+    )
     def register_user(self, info: Info, asked: Annotated[inputs.RegisterUserInput, INPUT]) -> UserPayload:
         """See the description."""
-        context, intake = info.context, Intake(asked, {})
+        context, intake = info.context, Intake(asked, {"transition": "transition"})
         program = given(asked.program)
 
         def act() -> Applied:
+            answers = intake.answers(given(asked.answers))
             intake.check()
             person = Registration(
                 role=asked.role.value,
@@ -39,6 +43,9 @@ class PeopleMutation:
                 external_id=given(asked.external_id),
                 partner_site=given(asked.partner_site),
                 mentor_site_list=given(asked.mentor_site_list),
+                transition=given(asked.transition) or TRANSITION_OF["registerUser"],
+                answers=answers,
+                fields=wanted(given(asked.fields) or ()),
             )
             return context.people.register(context.session, context.caller, person, options(asked.options))
 

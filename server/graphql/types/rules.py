@@ -103,7 +103,7 @@ class Transition:
     label: str = strawberry.field(description="The text of the button.")
     help: str | None = strawberry.field(description="When to use it.")
     machine: str = strawberry.field(description="The key of the machine whose status it changes.")
-    creates: str | None = strawberry.field(description="persona or pair when it makes a new record, else null.")
+    creates: str | None = strawberry.field(description="user, persona or pair when it makes a new record, else null.")
     is_automatic: bool = strawberry.field(description="Whether the platform carries it out by itself.")
     happens: list[str] = strawberry.field(
         description="How it happens by itself, each way in words; empty when somebody has to press it."
