@@ -186,8 +186,8 @@ def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
     timetable = Timetable(rulebook, clock)
 
     def context(session: Session, caller: Caller) -> Context:
-        reads = Reads()
-        reading = Reading(rulebook, reads)
+        reads, now = Reads(), clock()
+        reading = Reading(rulebook, now, reads)
         return Context(
             session,
             caller,
@@ -200,7 +200,7 @@ def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
             tokens,
             timetable,
             clock,
-            clock(),
+            now,
             reads,
         )
 

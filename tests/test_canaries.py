@@ -9,12 +9,13 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
-from tests.serving import Api, serving
+from tests.serving import RULES, Api, serving
 from tests.walking import Walk, every_field
 
 WORD = re.compile(r"zq(?:name|mail|number|note|text|list)[a-z]+")
@@ -154,6 +155,11 @@ def decoded(text: str) -> str:
 
 @everybody
 def test_each_word_is_answered_to_those_alone_who_may_see_it(town: Town, who: str) -> None:
+    assert everything_told(town, who) == TOLD[who]
+
+
+def everything_told(town: Town, who: str) -> set[str]:
+    """The words in the answers to every question there is."""
     told: set[str] = set()
     asking, api = walk(town), town.as_(who)
     asked = [(query, {}) for query in asking.queries()] + [(asking.node(), {"id": number}) for number in every_id(town)]
@@ -162,7 +168,25 @@ def test_each_word_is_answered_to_those_alone_who_may_see_it(town: Town, who: st
         codes = {error["extensions"]["code"] for error in answer.json().get("errors", ())}
         assert codes <= {"NOT_PERMITTED"} or who == "staff of another program", (query, answer.text)
         told |= found(answer.text)
-    assert told == TOLD[who]
+    return told
+
+
+FINDS = """
+finds:
+  mentors: {allow: [PARTICIPANT], of: user, where: {some: {of: personas, where: {role: MENTOR}}}}
+  runs: {allow: [PARTICIPANT], of: persona, where: {role: MENTEE}}
+  pairs: {allow: [PARTICIPANT], of: pair}
+"""
+
+
+def test_whom_a_rule_finds_is_told_of_as_far_as_the_rule_says(sqlite_url: str, tmp_path: Path) -> None:
+    copytree(RULES.parent, tmp_path, dirs_exist_ok=True)
+    rules = tmp_path / RULES.name
+    rules.write_text(RULES.read_text(encoding="utf-8") + FINDS, encoding="utf-8")
+    with redirect_stderr(StringIO()) as log, serving(sqlite_url, rules) as api:
+        town = founded(api, log)
+        assert everything_told(town, "bob") == TOLD["bob"] | words("name", "ann", "cat")
+        assert everything_told(town, "staff of north") == TOLD["staff of north"]
 
 
 def every_id(town: Town) -> list[str]:

@@ -15,9 +15,11 @@ from server.domain.commands import Options
 from server.domain.errors import MatchkeeperError
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.graphql.schema import build_schema
+from server.rules.loader import load_text
 from server.store.database import Store
 from tests.graphql.builders import Api
 from tests.services.school import GOODBYE, School
+from tests.serving import RULES
 
 QUERIES, CHANGES = 24, 25
 SEEDS = range(3)
@@ -46,6 +48,8 @@ MATCH = (
 PAGE = "totalCount edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 NODE = f"... on User {{ {USER} }} ... on Persona {{ {PERSONA} }} ... on Match {{ {MATCH} }} ... on Site {{ id key }}"
 MACHINES = ("user_status", "persona_status", "match_status", "pair_status")
+
+OTHER = "extends: default\nprogram: other\ntitle: Other\n"
 
 Query = tuple[str, dict[str, Any]]
 
@@ -221,6 +225,34 @@ def test_what_happens_at_another_site_alters_no_answer(
     happening.go_on()
     assert happening.done >= CHANGES // 3
     assert asked.answers(before) == before
+
+
+FINDS = """
+finds:
+  mentors_here:
+    allow: [PARTICIPANT]
+    of: persona
+    where: {role: MENTOR, some: {of: actor.personas, where: {partner_site: this.partner_site}}}
+  people_here:
+    allow: [PARTICIPANT]
+    of: user
+    where: {user_status: ACTIVE, some: {of: matches, where: {mentor.user: actor}}}
+"""
+
+
+def test_what_happens_elsewhere_alters_no_answer_to_who_finds_people_here(
+    store: Store, schema: strawberry.Schema
+) -> None:
+    text = RULES.read_text(encoding="utf-8") + FINDS
+    school = School(store, load_text(text, RULES.name, {"other": OTHER}).rulesets)
+    asked = asking(school, schema, school.oneself(school.ann), 0)
+    before = asked.first_answers()
+    assert f"Persona-{school.bob.persona.id}" in "".join(before.values())
+    happening = Happening(school, 0)
+    happening.go_on()
+    assert asked.answers(before) == before
+    school.ready("joe", MENTOR, "north")
+    assert asked.answers(before) != before
 
 
 def test_the_answers_are_not_alike_because_nothing_is_told(school: School, schema: strawberry.Schema) -> None:

@@ -8,6 +8,7 @@ from server.engine.automatic import Automatic, Daily, When
 from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
 from server.engine.facts import Kind
+from server.engine.finding import Find, Selection
 from server.engine.intake import Intake
 from server.engine.messages import Message
 from server.engine.outcomes import Case
@@ -78,7 +79,8 @@ class Field:
 
     ``type``: see :mod:`server.engine.values`. ``several``: it holds any number of values; ``unique``: no
     two records of the program hold the same. ``sees``: how private it is (public, staff, sensitive);
-    ``allow``: who may set it by hand. ``formula``: how it is worked out, where nothing is kept and nobody sets it.
+    ``allow``: who may set it by hand; ``shown_to``: who sees it, whatever its class, on the records that are chosen.
+    ``formula``: how it is worked out, where nothing is kept and nobody sets it.
     """
 
     key: str
@@ -92,6 +94,7 @@ class Field:
     several: bool = False
     unique: bool = False
     formula: Operand | None = None
+    shown_to: tuple[Selection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ class Ruleset:
     facts: Mapping[str, Condition] = field(default_factory=dict)
     inputs: Mapping[str, Input] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
+    finds: Mapping[str, Find] = field(default_factory=dict)
     derived: Mapping[str, Field] = field(default_factory=dict)
     """The values that are worked out: named numbers and named statuses."""
     can_communicate: tuple[Requirement, ...] = ()

@@ -178,7 +178,10 @@ class Now:
 
     def value(self, scope: Scope) -> str | None:
         """See :class:`Operand`."""
-        now = scope.situation.now
+        return self.at(scope.situation.now)
+
+    def at(self, now: datetime) -> str:
+        """The time of an act at a moment."""
         if self.type == DATE:
             return self.shift.day_from(now.astimezone(self.zone).date(), self.sign).isoformat()
         moved = self.shift.after if self.sign > 0 else self.shift.before

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import strawberry
 
-from server.domain.access import FieldClass
 from server.domain.fields import FieldCriterion
 from server.engine.facts import Kind
 from server.engine.ruleset import Field
@@ -56,7 +55,7 @@ def _criterion(nodes: Nodes, program_id: int, field: Field, given: FieldFilter) 
         raise bad_input(f"{field.key} cannot hold a value and be empty: leave isSet out.")
     return FieldCriterion(
         field.key,
-        nodes.read.sight_into(program_id, FieldClass(field.sees)),
+        nodes.read.sight_of(program_id, field),
         None if among is None else tuple(_value(field, text) for text in among),
         low,
         high,

@@ -69,6 +69,7 @@ CODES: Mapping[str, str] = {
     "bad-template": "A brace in a text is neither part of a slot nor doubled.",
     "message-not-for-kind": "A message is sent about a kind of record that its slots do not fit.",
     "not-a-recipient": "A message is sent to what is neither a person nor a role.",
+    "not-for-sight": "A rule on who sees what asks something that the database cannot be asked.",
     "stranger": "Whoever is not signed in could do, or find out, more than they may.",
     "no-address": "An e-mail goes to a role, and the message names no address for it.",
     "no-way-back": "A transition leads back to the status before one that nothing leads into.",

@@ -24,6 +24,7 @@ from server.rules.outcomes import Outcomes, led_back, returning, started
 from server.rules.sections import Sections
 from server.rules.settling import check_settling
 from server.rules.shape import check_shape
+from server.rules.sight import Sight
 from server.rules.times import zone_of
 from server.rules.transitions import Transitions
 from server.rules.typed import Asked
@@ -70,6 +71,7 @@ class _Compiler:
     def ruleset(self, text: str) -> Ruleset | None:
         sections, names = self.sections, self.sections.names
         categories, inputs = sections.categories(), sections.inputs(self.zone)
+        sight = Sight(names, self.conditions, self.findings)
         check_chains(names, self.findings)
         outcomes = Outcomes(names, self.conditions, self.effects, self.findings)
         compiling = Transitions(names, sections, self.conditions, self.effects, outcomes, inputs, self.findings)
@@ -89,7 +91,8 @@ class _Compiler:
             events=sections.allowed("events"),
             facts=self.conditions.facts(self._broken_facts()),
             inputs=inputs,
-            fields=sections.fields(),
+            fields=sight.fields(sections.fields(), sections.things("fields")),
+            finds=sight.finds(sections.things("finds")),
             derived=self._derived(),
             can_communicate=self._can_communicate(),
             invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),

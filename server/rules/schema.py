@@ -3,7 +3,7 @@
 Flat on purpose, so that messages point at the very key that is wrong; what spans two places is checked by name.
 """
 
-from server.domain.access import FieldClass, Reach
+from server.domain.access import Reach
 from server.domain.vocabulary import Acts
 from server.engine.facts import Kind
 from server.rules.schema_answers import ASK, INPUT
@@ -30,14 +30,7 @@ from server.rules.schema_parts import (
 )
 from server.rules.schema_time import AGE, TIME_ZONE, automatic
 from server.rules.schema_values import DERIVED, FORMULA, NUMBER
-from server.rules.schema_who import ALLOW_IF, PARTNERS
-
-_SEES: Schema = {
-    "type": "array",
-    "items": {"enum": list(FieldClass)},
-    "description": "how private the fields are that they see on these records; by default all of them",
-}
-
+from server.rules.schema_who import ALLOW_IF, FINDS, PARTNERS, SEES
 
 _ROLES = items(WORD, "for personas of these roles only", minItems=1, uniqueItems=True)
 
@@ -154,7 +147,7 @@ _SECTIONS: Schema = {
         "minProperties": 1,
     },
     "actors": named(
-        table({"label": LABEL, "scope": {"enum": list(Reach)}, "sees": _SEES}, ["label", "scope"]),
+        table({"label": LABEL, "scope": {"enum": list(Reach)}, "sees": SEES}, ["label", "scope"]),
         UPPER,
         "who may press buttons, and on whose records",
     ),
@@ -192,6 +185,7 @@ _SECTIONS: Schema = {
     "groups": GROUPS,
     "facts": named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
     "can_communicate": items(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
+    "finds": FINDS,
     "fields": named(FIELD, LOWER, "what the program wants to know of each record of a kind"),
     "numbers": named(NUMBER, LOWER, "whole numbers that are worked out, with a name"),
     "derived": named(DERIVED, LOWER, "statuses that are worked out, with a name"),

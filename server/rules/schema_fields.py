@@ -5,6 +5,7 @@ from server.engine.facts import Kind
 from server.engine.values import TYPES
 from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, table, text
 from server.rules.schema_time import SHIFT
+from server.rules.schema_who import SHOWN_TO
 
 FIELD = table(
     {
@@ -16,6 +17,7 @@ FIELD = table(
         "several": {"type": "boolean", "description": "it holds any number of values"},
         "unique": {"type": "boolean", "description": "no two records of the program hold the same"},
         "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},
+        "shown_to": SHOWN_TO,
         "allow": items(WORD, "who may set it by hand; nobody, if left out", minItems=1, uniqueItems=True),
     },
     ["of", "label", "type"],

@@ -124,7 +124,7 @@ def called_by(ruleset: Ruleset, caller: Caller) -> Caller:
 
 
 def known(work: Session | UnitOfWork, sight: Sight, refs: Iterable[Ref]) -> frozenset[Ref]:
-    """Those of the records, all of one program, that may be named: seen in full, or as a partner."""
+    """Those of the records, all of one program, that may be named: seen in full, as a partner, or found by a rule."""
     wanted = list(dict.fromkeys(refs))
     kinds = dict.fromkeys(ref.kind for ref in wanted)
     found: set[Ref] = set()

@@ -15,7 +15,8 @@ from server.engine.outcomes import always
 from server.engine.places import Place
 from server.engine.plan import Change, Plan, Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
-from server.services.access import actor_of, roles_on, sight
+from server.services.access import actor_of, roles_on
+from server.services.finding import Finder
 from server.services.notices import post
 from server.services.records import missing, require_version
 from server.services.shown import shown_applied
@@ -97,7 +98,7 @@ class OpenAct:
     @property
     def sight(self) -> Sight:
         """What the caller sees of the program."""
-        return sight(self.ruleset, self.caller, self.program_id)
+        return Finder(self.work, self.ruleset, self.caller, self.program_id, self.now).sight()
 
     @property
     def actor(self) -> Ref | None:

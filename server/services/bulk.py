@@ -114,7 +114,9 @@ def matching(reader: Reader, program_id: int, wanted: RowFilter) -> tuple[Ref, .
         count = f"{'more than ' if found.capped else ''}{max(found.count, len(refs)):,}"
         text = f"The filter finds {count} records, and at most {BULK_LIMIT} can be changed at a time: narrow it."
         raise InputProblemsError((Problem(("filter",), text),))
-    return tuple(refs)
+    # Whom a rule lets somebody find is listed, but nobody to act upon.
+    full = reader.full(refs[0].kind, [ref.id for ref in refs], program_id) if refs else frozenset()
+    return tuple(ref for ref in refs if ref.id in full)
 
 
 def require_acting_on(ruleset: Ruleset, key: str, kind: Kind) -> None:

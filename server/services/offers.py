@@ -11,7 +11,8 @@ from server.engine.moves import blocked_by, terms_of
 from server.engine.paths import Scope
 from server.engine.plan import Offer
 from server.engine.ruleset import Ruleset
-from server.services.access import actor_of, around, roles_of, sight
+from server.services.access import actor_of, around, roles_of
+from server.services.finding import Finder
 from server.services.rulebook import Rulebook
 from server.services.shown import shown_offers
 from server.store.cases import facts as load_facts
@@ -36,9 +37,9 @@ class Offers:
         judged by the caller's roles that reach it, and what is not seen in full has none. All refs
         belong to one program; the number of statements does not depend on how many they are.
         """
-        ruleset, actor = self._rulebook.ruleset(program_id), actor_of(caller, program_id)
+        ruleset, actor, now = self._rulebook.ruleset(program_id), actor_of(caller, program_id), self._clock()
         with session.everything() as connection:
-            facts = load_facts(connection, ruleset, around(caller, program_id, refs), self._clock())
+            facts = load_facts(connection, ruleset, around(caller, program_id, refs), now)
         near = {ref: _relatives(ruleset, facts, ref) for ref in refs if ref in facts.records}
         every = [each for relatives in near.values() for each in relatives]
         roles = roles_of(session, ruleset, caller, program_id, every)
@@ -51,7 +52,7 @@ class Offers:
             ]
             for ref, relatives in near.items()
         }
-        return shown_offers(session, sight(ruleset, caller, program_id), found)
+        return shown_offers(session, Finder(session, ruleset, caller, program_id, now).sight(), found)
 
     def communication(self, session: Session, program_id: int, matches: Sequence[Match]) -> dict[int, tuple[str, ...]]:
         """For each match every reason why the pair may not write to each other; none: it may."""

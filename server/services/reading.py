@@ -1,6 +1,7 @@
 """Reading: everything the API shows, in one place, so that who may see what is decided here alone."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from server.domain.access import FieldClass, Sight
 from server.domain.actors import Caller
@@ -21,7 +22,7 @@ from server.domain.matches import Match
 from server.domain.messages import Message
 from server.domain.people import Persona, Program, Site, User
 from server.engine.facts import Kind, Ref
-from server.engine.ruleset import Status
+from server.engine.ruleset import Field, Status
 from server.services.access import program_named, programs_of
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook
@@ -33,14 +34,14 @@ from server.store.sessions import Session
 class Reading:
     """Hands out readers; what they show of people is gathered in ``reads``."""
 
-    __slots__ = ("_reads", "_rulebook")
+    __slots__ = ("_now", "_reads", "_rulebook")
 
-    def __init__(self, rulebook: Rulebook, reads: Reads | None = None) -> None:
-        self._rulebook, self._reads = rulebook, reads or Reads()
+    def __init__(self, rulebook: Rulebook, now: datetime, reads: Reads | None = None) -> None:
+        self._rulebook, self._now, self._reads = rulebook, now, reads or Reads()
 
     def reader(self, session: Session, caller: Caller) -> "Reader":
         """What this caller may see in this session."""
-        view = View(self._rulebook, session, caller, self._reads)
+        view = View(self._rulebook, session, caller, self._reads, self._now)
         if not view.sees_everything:
             session.announce(view.sights)
         return Reader(self._rulebook, session, caller, view)
@@ -153,18 +154,13 @@ class Reader:
         shown = self._view.admitted(kind, {row.id: row for rows in found.values() for row in rows})
         return {number: [row for row in rows if row.id in shown] for number, rows in found.items()}
 
-    def _in_full(self, kind: Kind, ids: Sequence[int]) -> Sequence[int]:
-        full = self._view.full_in_any(kind, ids)
-        return [number for number in ids if number in full]
-
     def _noted(self, kind: Kind, page: Slice[Row]) -> Slice[Row]:
         self._view.note(kind, page.rows)
         self._view.show(kind, page.rows)
         return page
 
     def _noted_changes(self, page: Slice[StatusChange]) -> Slice[StatusChange]:
-        self._view.note_changes(page.rows)
-        self._view.show_changes(page.rows)
+        self.expect(page.rows)
         return page
 
     def users_page(self, program_id: int, wanted: UserFilter, order: UserOrder, page: Window) -> Slice[User]:
@@ -200,14 +196,14 @@ class Reader:
 
     def history_of(self, kind: Kind, ids: Sequence[int], page: Window) -> dict[int, Slice[StatusChange]]:
         """One page of the history of each record that is seen in full."""
-        found = history.changes_of(self._connection, kind, self._in_full(kind, ids), page)
+        found = history.changes_of(self._connection, kind, sorted(self._view.full_in_any(kind, ids)), page)
         for part in found.values():
             self._noted_changes(part)
         return found
 
     def history_totals(self, kind: Kind, ids: Sequence[int]) -> dict[int, Total]:
         """How long the history of each record is that is seen in full."""
-        return history.totals_of(self._connection, kind, self._in_full(kind, ids))
+        return history.totals_of(self._connection, kind, sorted(self._view.full_in_any(kind, ids)))
 
     def history_page(self, program_id: int, wanted: HistoryFilter, page: Window) -> Slice[StatusChange]:
         """One page of the history of a program, oldest first."""
@@ -295,6 +291,10 @@ class Reader:
         """What records that were found hold in their fields; which of it is shown goes by :meth:`classes`."""
         return declared.values(self._connection, refs)
 
-    def sight_into(self, program_id: int, wanted: FieldClass) -> Sight:
-        """What is seen of a program with its fields of this class."""
-        return self._view.sight_into(program_id, wanted)
+    def sight_of(self, program_id: int, field: Field) -> Sight:
+        """On which records of a program a field is seen."""
+        return self._view.sight_of(program_id, field)
+
+    def showing(self, program_id: int, field: Field, ids: Sequence[int]) -> frozenset[int]:
+        """Those of the records that were found on which a rule shows a field, whatever its class."""
+        return self._view.shown(program_id, field, ids)

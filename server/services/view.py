@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from server.domain.access import FieldClass, Sight
 from server.domain.actors import Caller
 from server.domain.history import StatusChange
 from server.engine.facts import Kind, Ref
-from server.services.access import classes_of, roles_of, sight, sight_into
+from server.engine.ruleset import Field
+from server.services.access import classes_of, roles_of
+from server.services.finding import Finder
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.store.sessions import Session
@@ -37,11 +40,24 @@ class View:
     all: no list costs a statement a row.
     """
 
-    __slots__ = ("_caller", "_classes", "_noted", "_partners", "_reads", "_roles", "_rulebook", "_session", "_sights")
+    __slots__ = (
+        "_caller",
+        "_classes",
+        "_finders",
+        "_noted",
+        "_partners",
+        "_reads",
+        "_roles",
+        "_rulebook",
+        "_session",
+        "_sights",
+    )
 
-    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, reads: Reads) -> None:
+    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, reads: Reads, now: datetime) -> None:
         self._rulebook, self._session, self._caller, self._reads = rulebook, session, caller, reads
-        self._sights = {p.id: sight(rulebook.ruleset(p.id), caller, p.id) for p in rulebook.programs}
+        programs = [program.id for program in rulebook.programs]
+        self._finders = {own: Finder(session, rulebook.ruleset(own), caller, own, now) for own in programs}
+        self._sights = {own: finder.sight() for own, finder in self._finders.items()}
         self._roles: dict[int, dict[Ref, frozenset[str]]] = defaultdict(dict)
         self._noted: dict[int, set[Ref]] = defaultdict(set)
         self._partners: dict[int, dict[Ref, bool]] = defaultdict(dict)
@@ -63,9 +79,15 @@ class View:
 
     def sight_into(self, program_id: int, wanted: FieldClass) -> Sight:
         """What is seen of a program with its fields of this class; nothing of one that is not served."""
-        if program_id not in self._sights:
-            return Sight()
-        return sight_into(self._rulebook.ruleset(program_id), self._caller, program_id, wanted)
+        return self._finders[program_id].sight_into(wanted) if program_id in self._finders else Sight()
+
+    def sight_of(self, program_id: int, field: Field) -> Sight:
+        """On which records of a program that is served a field is seen."""
+        return self._finders[program_id].sight_of(field)
+
+    def shown(self, program_id: int, field: Field, ids: Iterable[int]) -> frozenset[int]:
+        """Those of the records that a field belongs to on which a rule shows it, whatever its class."""
+        return frozenset(ref.id for ref in self._finders[program_id].shown(field, ids))
 
     def note(self, kind: Kind, rows: Iterable[Row]) -> None:
         """Remembers rows that are about to be shown."""
@@ -106,13 +128,13 @@ class View:
         return self._roles[program_id][ref]
 
     def classes(self, program_id: int, ref: Ref) -> frozenset[FieldClass]:
-        """The classes of field that are shown of a record; none: it is seen as a partner, if at all."""
+        """The classes of field that are shown of a record, seen in full or found; none: it is a partner, if that."""
         if program_id not in self._sights:
             return frozenset()
         roles = self.roles(program_id, ref)
         if (program_id, roles) not in self._classes:
             self._classes[program_id, roles] = classes_of(self._rulebook.ruleset(program_id), roles)
-        return self._classes[program_id, roles]
+        return self._classes[program_id, roles] | self._finders[program_id].found().get(ref, frozenset())
 
     def full(self, program_id: int, refs: Iterable[Ref]) -> frozenset[Ref]:
         """Those of the records that are seen in full."""
@@ -133,7 +155,7 @@ class View:
         return frozenset(ref.id for program, refs in by_program.items() for ref in self.full(program, refs))
 
     def known(self, program_id: int, refs: Iterable[Ref]) -> frozenset[Ref]:
-        """Those of the records that are seen in full or as a partner."""
+        """Those of the records that are seen in full, found by a rule, or seen as a partner."""
         wanted = frozenset(refs)
         full = self.full(program_id, wanted)
         remembered = self._partners[program_id]

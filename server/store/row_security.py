@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server.domain.access import Sight
 from server.domain.errors import TryAgainError
+from server.engine.facts import Kind
 from server.store.sessions import ReadSession
 
 READER = "matchkeeper_reader"
@@ -25,13 +26,15 @@ _TRY = text("SELECT count(*) FROM (SELECT id FROM users LIMIT 1) AS probe")
 
 
 def sight_document(sights: Mapping[int, Sight]) -> str:
-    """The sights as the policies read them: whole programs, sites, own people, each by id."""
+    """The sights as the policies read them: whole programs, sites, own people, what rules find, each by id."""
     every = sights.values()
+    found = {kind: sorted({number for sight in every for number in sight.found_of(kind)}) for kind in Kind}
     return json.dumps(
         {
             "programs": sorted(program for program, sight in sights.items() if sight.whole),
             "sites": sorted({site for sight in every for site in sight.site_ids}),
             "users": sorted({sight.user_id for sight in every if sight.user_id is not None}),
+            **{f"found_{kind.value}": ids for kind, ids in found.items() if ids},
         }
     )
 

@@ -1,6 +1,6 @@
 """Reads users."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, or_, select
@@ -13,7 +13,7 @@ from server.store.columns import AnyRow, folded
 from server.store.declared import holds
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import personas, users
-from server.store.visibility import users_seen
+from server.store.visibility import personas_seen, users_seen
 
 _COLUMNS = (
     users.c.id,
@@ -115,11 +115,18 @@ def _narrowed(
         statement = statement.where(_found(narrowed.search.casefold(), sight, private))
     for criterion in narrowed.fields:
         statement = statement.where(holds(Kind.USER, criterion))
-    wanted = []
+    wanted = list(_of_persona(narrowed))
+    if not wanted:
+        return statement
+    # Whom a rule lets somebody find is found by no persona that they may not see.
+    return statement.where(exists().where(personas.c.user_id == users.c.id, personas_seen(sight), *wanted))
+
+
+def _of_persona(narrowed: UserFilter) -> Iterator[ColumnElement[bool]]:
+    """What must hold of one persona of whom a filter finds."""
     if narrowed.role is not None:
-        wanted.append(personas.c.role == narrowed.role)
+        yield personas.c.role == narrowed.role
     if narrowed.match_status_in is not None:
-        wanted.append(personas.c.match_status.in_(narrowed.match_status_in))
+        yield personas.c.match_status.in_(narrowed.match_status_in)
     if narrowed.site_id is not None:
-        wanted.append(personas.c.site_id == narrowed.site_id)
-    return statement.where(exists().where(and_(personas.c.user_id == users.c.id, *wanted))) if wanted else statement
+        yield personas.c.site_id == narrowed.site_id

@@ -1,4 +1,8 @@
-"""Who sees which rows: the one place that turns a sight into a condition of a statement."""
+"""Who sees which rows: the one place that turns a sight into a condition of a statement.
+
+Whom a rule lets somebody find stands in lists and is counted, and is known by its id like a partner; what shows a
+record in full, such as its history, looks at the rest of the sight alone.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -23,6 +28,7 @@ from server.engine.facts import Kind
 from server.store.tables import matches, messages, personas, sites, status_changes, users
 
 Condition = ColumnElement[bool]
+_TABLES = {Kind.USER: users, Kind.PERSONA: personas, Kind.PAIR: matches}
 
 
 class _Who(NamedTuple):
@@ -40,18 +46,28 @@ def _who(sight: Sight) -> _Who:
 
 
 def users_seen(sight: Sight) -> Condition:
-    """The condition under which a row of ``users`` is seen in full."""
-    return true() if sight.whole else _person_seen(_who(sight), users.c.id)
+    """The condition under which a row of ``users`` is listed: it is seen in full, or found by a rule."""
+    return true() if sight.whole else _or_found(_person_seen(_who(sight), users.c.id), sight, Kind.USER)
 
 
 def personas_seen(sight: Sight) -> Condition:
-    """The condition under which a row of ``personas`` is seen in full: their person is."""
-    return true() if sight.whole else _person_seen(_who(sight), personas.c.user_id)
+    """The condition under which a row of ``personas`` is listed: their person is seen in full, or a rule finds it."""
+    return true() if sight.whole else _or_found(_person_seen(_who(sight), personas.c.user_id), sight, Kind.PERSONA)
 
 
 def matches_seen(sight: Sight) -> Condition:
-    """The condition under which a row of ``matches`` is seen: the person of either side is."""
-    return true() if sight.whole else _pair_seen(_who(sight), matches)
+    """The condition under which a row of ``matches`` is listed: the person of either side is, or a rule finds it."""
+    return true() if sight.whole else _or_found(_pair_seen(_who(sight), matches), sight, Kind.PAIR)
+
+
+def _or_found(seen: Condition, sight: Sight, kind: Kind) -> Condition:
+    ids = sight.found_of(kind)
+    return or_(seen, _TABLES[kind].c.id.in_(_many(ids))) if ids else seen
+
+
+def _many(ids: Sequence[int] | None = None, name: str | None = None) -> BindParameter[Any]:
+    """Numbers that are written into a statement one by one, for a database takes only so many parameters."""
+    return bindparam(name, ids, expanding=True, literal_execute=True, type_=Integer)
 
 
 def changes_seen(sight: Sight) -> Condition:
@@ -100,18 +116,15 @@ def sites_listed(sight: Sight) -> Condition:
 
 
 def sites_named(sight: Sight) -> Condition:
-    """The condition under which a row of ``sites`` is told by its id: listed, or held by a persona seen in full."""
+    """The condition under which a row of ``sites`` is told by its id: listed, or held by a persona that is."""
     if sight.whole:
         return true()
-    placed = personas.alias("named")
-    held = exists(
-        select(placed.c.id).where(placed.c.site_id == sites.c.id, _person_seen(_who(sight), placed.c.user_id))
-    )
+    held = exists(select(personas.c.id).where(personas.c.site_id == sites.c.id, personas_seen(sight)))
     return or_(sites_listed(sight), held)
 
 
 def records_seen(sight: Sight, kind: Kind) -> Condition:
-    """The condition under which a row of the table of this kind is seen in full."""
+    """The condition under which a row of the table of this kind is listed."""
     return {Kind.USER: users_seen, Kind.PERSONA: personas_seen, Kind.PAIR: matches_seen}[kind](sight)
 
 
@@ -164,7 +177,19 @@ def _user_paired(who: _Who) -> Condition:
     return exists(select(own.c.id).where(own.c.user_id == users.c.id, _paired(who, own.c.id)))
 
 
-_TABLES = {Kind.USER: users, Kind.PERSONA: personas, Kind.PAIR: matches}
+def _along(persona_id: ColumnElement[int]) -> Condition:
+    """The persona is found by a rule, or stands in a pair that is."""
+    pair = matches.alias("found_pair")
+    either = or_(pair.c.mentor_id == persona_id, pair.c.mentee_id == persona_id)
+    in_pair = exists(select(pair.c.id).where(either, pair.c.id.in_(_many(name="found_pairs"))))
+    return or_(persona_id.in_(_many(name="found_personas")), in_pair)
+
+
+def _user_along() -> Condition:
+    own = personas.alias("along")
+    return exists(select(own.c.id).where(own.c.user_id == users.c.id, _along(own.c.id)))
+
+
 _ids: BindParameter[Any] = bindparam("ids", expanding=True)
 _SEEN: Mapping[Kind, Select[Any]] = {
     Kind.USER: select(users.c.id).where(users.c.id.in_(_ids), _person_seen(_ANYBODY, users.c.id)),
@@ -174,6 +199,10 @@ _SEEN: Mapping[Kind, Select[Any]] = {
 _PARTNERS: Mapping[Kind, Select[Any]] = {
     Kind.USER: select(users.c.id).where(users.c.id.in_(_ids), _user_paired(_ANYBODY)),
     Kind.PERSONA: select(personas.c.id).where(personas.c.id.in_(_ids), _paired(_ANYBODY, personas.c.id)),
+}
+_FOUND: Mapping[Kind, Select[Any]] = {
+    Kind.USER: select(users.c.id).where(users.c.id.in_(_ids), _user_along()),
+    Kind.PERSONA: select(personas.c.id).where(personas.c.id.in_(_ids), _along(personas.c.id)),
 }
 _HOMES: Mapping[Kind, Select[Any]] = {
     kind: select(table.c.id, table.c.program_id).where(table.c.id.in_(_ids)) for kind, table in _TABLES.items()
@@ -186,8 +215,22 @@ def seen(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -
 
 
 def partners(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -> frozenset[int]:
-    """Those of the ids whose records stand in a pair that is seen; pairs themselves never do. See :func:`seen`."""
-    return _among(connection, sight, _PARTNERS[kind], ids) if kind in _PARTNERS else frozenset()
+    """Those of the ids whose records may be known without being seen in full.
+
+    They stand in a pair that is seen, which pairs themselves never do; or a rule finds them, or what they belong to:
+    their persona, or the pair of which they are a side. See :func:`seen`.
+    """
+    wanted = frozenset(ids)
+    paired = _among(connection, sight, _PARTNERS[kind], wanted) if kind in _PARTNERS else frozenset()
+    return paired | _found(connection, sight, kind, wanted - paired)
+
+
+def _found(connection: Connection, sight: Sight, kind: Kind, wanted: frozenset[int]) -> frozenset[int]:
+    own = wanted.intersection(sight.found_of(kind))
+    if not sight.found or kind not in _FOUND or own == wanted:
+        return own
+    of = {"found_personas": sight.found_of(Kind.PERSONA), "found_pairs": sight.found_of(Kind.PAIR)}
+    return own | frozenset(connection.scalars(_FOUND[kind], {"ids": sorted(wanted - own), **of}))
 
 
 def homes(connection: Connection, kind: Kind, ids: Iterable[int]) -> dict[int, int]:

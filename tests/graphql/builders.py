@@ -49,7 +49,7 @@ class Api:
         changes, people, offers = Changes(rulebook, clock), People(rulebook, clock), Offers(rulebook, clock)
         fields = Fields(rulebook, clock)
         tokens = Tokens(rulebook, clock, self.random)
-        reading = Reading(rulebook)
+        reading = Reading(rulebook, self.now)
         timetable = Timetable(rulebook, clock)
         return Context(
             session,

@@ -123,7 +123,7 @@ class School:
 
     def read(self, caller: Caller, ask: Callable[[Reader], T]) -> T:
         def work(session: Session) -> T:
-            return ask(Reading(self.book).reader(session, caller))
+            return ask(Reading(self.book, self.now).reader(session, caller))
 
         return self.store.query_now(work)
 

@@ -43,7 +43,7 @@ class Recorder:
         reads = Reads()
 
         def work(session: Session) -> None:
-            ask(Reading(self.school.book, reads).reader(session, caller))
+            ask(Reading(self.school.book, START, reads).reader(session, caller))
 
         self.school.store.query_now(work)
         self.audit.answered(caller, reads, request, START, "users")

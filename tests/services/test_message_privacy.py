@@ -71,7 +71,7 @@ def test_who_lists_messages_has_seen_whom_they_are_about_and_who_reads_them_whom
     reads = Reads()
 
     def work(session: Any) -> None:
-        reader = Reading(telling.book, reads).reader(session, ANYBODY)
+        reader = Reading(telling.book, telling.now, reads).reader(session, ANYBODY)
         wanted = MessageFilter(template_in=("closed",))
         first, _ = reader.messages_page(telling.program, wanted, Window()).rows
         assert dict(reads.shown(telling.program, Kind.USER)) == {}

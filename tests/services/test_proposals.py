@@ -155,7 +155,8 @@ def test_nobody_sees_the_proposals_of_strangers(circle: Circle) -> None:
 
     def seen(person: tuple[Ref, Ref]) -> set[int]:
         def work(session: Session) -> set[int]:
-            return set(Reading(circle.book).reader(session, circle.oneself(person)).matches([match.id, other.id]))
+            reader = Reading(circle.book, circle.now).reader(session, circle.oneself(person))
+            return set(reader.matches([match.id, other.id]))
 
         return circle.store.query_now(work)
 

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, select, text
 
 from server.domain.access import EVERYTHING, Sight
 from server.domain.filters import HistoryFilter, MatchFilter, PersonaFilter, UserFilter, UserOrder, Window
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Ref
 from server.services.reading import Reading
 from server.store import history, matches, migrate, personas, users
 from server.store.database import Store, open_store
@@ -167,7 +167,7 @@ def test_the_lock_opens_with_the_end_of_the_query(watched: School) -> None:
 def test_reading_announces_for_whoever_does_not_see_everything(watched: School) -> None:
     def role(caller: Any) -> Any:
         def work(session: Session) -> Any:
-            Reading(watched.book).reader(session, caller)
+            Reading(watched.book, watched.now).reader(session, caller)
             return session.connection.scalar(text("SELECT current_user"))
 
         return watched.store.query_now(work)
@@ -182,6 +182,27 @@ def test_reading_announces_for_whoever_does_not_see_everything(watched: School) 
 def test_a_sight_is_written_as_the_policies_read_it() -> None:
     sights = {1: EVERYTHING, 2: Sight(site_ids=frozenset({4, 3})), 5: Sight(user_id=6), 7: Sight()}
     assert sight_document(sights) == '{"programs": [1], "sites": [3, 4], "users": [6]}'
+    found = {1: Sight(user_id=6, found=frozenset({Ref(Kind.PERSONA, 9), Ref(Kind.PERSONA, 8), Ref(Kind.PAIR, 7)}))}
+    document = '{"programs": [], "sites": [], "users": [6], "found_persona": [8, 9], "found_pair": [7]}'
+    assert sight_document(found) == document
+
+
+def finding(school: School) -> Sight:
+    """gus, who finds cat's persona, ann as a person, and the match of bob and sid."""
+    found = {school.cat.persona, school.ann.user, school.across}
+    return Sight(user_id=school.gus.user.id, found=frozenset(found))
+
+
+def test_what_rules_find_is_announced_and_its_history_stays_locked(watched: School) -> None:
+    people = {"gus", "ann", "cat", "bob", "sid"}
+    found = announced(watched, finding(watched), lambda session: forgetful(session, watched.program))
+    own = select(status_changes.c.id).where(changes_seen(Sight(user_id=watched.gus.user.id)))
+    assert found == {
+        "users": numbers(watched, Kind.USER, people),
+        "personas": numbers(watched, Kind.PERSONA, people - {"ann"}),
+        "matches": {watched.across.id},
+        "changes": set(watched.store.query_now(lambda session: session.connection.scalars(own).all())),
+    }
 
 
 def test_sqlite_says_that_it_keeps_no_watch(sqlite_url: str) -> None:

@@ -140,6 +140,39 @@ def test_sites_are_listed_where_somebody_belongs_and_named_where_a_persona_is(
         assert set(ask(school, lambda c, statement=asked: c.scalars(statement).all())) == keys
 
 
+def test_whom_a_rule_finds_is_listed_and_what_belongs_to_them_is_known(school: School) -> None:
+    found = frozenset({school.cat.persona, school.ann.user, school.across})
+    sight = Sight(user_id=school.gus.user.id, found=found)
+    listed = {
+        kind: set(ask(school, lambda c, k=kind: c.scalars(select(TABLES[k].c.id).where(records_seen(sight, k))).all()))
+        for kind in Kind
+    }
+    assert listed == {
+        Kind.USER: numbers(school, Kind.USER, {"gus", "ann"}),
+        Kind.PERSONA: numbers(school, Kind.PERSONA, {"gus", "cat"}),
+        Kind.PAIR: {school.across.id},
+    }
+    known = {kind: ask(school, partners, sight, kind, every_id(school, kind)) for kind in Kind}
+    assert known == {
+        Kind.USER: numbers(school, Kind.USER, {"ann", "cat", "bob", "sid"}),
+        Kind.PERSONA: numbers(school, Kind.PERSONA, {"cat", "bob", "sid"}),
+        Kind.PAIR: {school.across.id},
+    }
+    for kind in Kind:
+        assert ask(school, seen, sight, kind, every_id(school, kind)) == numbers_of(school, kind, "gus")
+    named = ask(school, lambda c: c.scalars(select(sites.c.key).where(sites_named(sight))).all())
+    assert (named, ask(school, lambda c: c.scalars(select(sites.c.key).where(sites_listed(sight))).all())) == (
+        ["south"],
+        [],
+    )
+    changes = ask(school, lambda c: c.scalars(select(status_changes.c.subject_id).where(changes_seen(sight))).all())
+    assert set(changes) == {school.gus.user.id, school.gus.persona.id}
+
+
+def numbers_of(school: School, kind: Kind, name: str) -> set[int]:
+    return set() if kind is Kind.PAIR else numbers(school, kind, {name})
+
+
 def test_a_new_persona_elsewhere_takes_the_person_along(school: School) -> None:
     north = Sight(site_ids=frozenset({school.sites["north"]}))
     south = Sight(site_ids=frozenset({school.sites["south"]}))

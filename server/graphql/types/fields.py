@@ -62,15 +62,15 @@ class FieldValue:
 
 
 def field_values(subject: "Subject", fields: Sequence[Field]) -> list[FieldValue]:
-    """What a record holds, as far as the caller may see it; of a partner nothing at all."""
+    """What a record holds, as far as the caller may see it; of a partner only what a rule shows."""
     seen = subject.shown()
-    if not seen or not fields:
-        return []
-    held = subject.held()
-    for field in fields:
-        if field.sees in seen and held.get(field.key):
+    shown = [field for field in fields if field.sees in seen or subject.shows(field)]
+    held = subject.held() if shown else {}
+    for field in shown:
+        if held.get(field.key):
             subject.show(frozenset({FieldClass(field.sees)}))
-    return [_value(field, held.get(field.key, ()) if field.sees in seen else ()) for field in fields]
+    listed = fields if seen else shown
+    return [_value(field, held.get(field.key, ()) if field in shown else ()) for field in listed]
 
 
 def _value(field: Field, held: Sequence[str]) -> FieldValue:

@@ -37,7 +37,7 @@ class User(Subject):
     row: strawberry.Private[UserRow]
     group: strawberry.Private[Group[UserRow]]
     name: str = strawberry.field(
-        description="The name; only the first name when you see the person as the partner in a match."
+        description="The name; only the first name when you see the person as a partner, or with a persona you found."
     )
     email: str | None = strawberry.field(
         description="The e-mail address, unique in the program whatever its case; null when you may not see it."

@@ -15,6 +15,7 @@ from server.domain.people import Persona as PersonaRow
 from server.domain.people import Program as ProgramRow
 from server.domain.people import User as UserRow
 from server.engine.facts import Kind, Ref
+from server.engine.ruleset import Field
 from server.graphql.levels import Group, ids, refs, wrapped
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
 from server.graphql.types.fields import FieldValue, field_values
@@ -103,6 +104,14 @@ class Subject(Node):
         """What it holds, by field, whoever asks."""
         kept = self.group.once("fields", lambda: _held(self.group)).get(self.ref(), {})
         return {**kept, **self.group.once("derived", lambda: _derived(self.group)).get(self.ref(), {})}
+
+    def shows(self, field: Field) -> bool:
+        """Whether a rule shows the caller a field of it, whatever the field's class."""
+        if not field.shown_to:
+            return False
+        read, program = self.group.nodes.read, self.program_id()
+        there = self.group.once(("shows", program, field.key), lambda: read.showing(program, field, ids(self.group)))
+        return self.row.id in there
 
     @strawberry.field(
         description="What it holds in the fields that its program declares, and what is worked out of it."

@@ -1,0 +1,109 @@
+"""Who finds whom by a rule: records chosen for some actors, and what of a condition such a choice can ask.
+
+A list is paged and counted by the database, so it is the database that asks these conditions: they can say only
+what stands in it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from server.engine.conditions import (
+    All,
+    AnyOf,
+    At,
+    Condition,
+    Count,
+    Filled,
+    Identical,
+    Includes,
+    Named,
+    Not,
+    OneOf,
+    Same,
+)
+from server.engine.facts import Kind, Ref
+from server.engine.memory import ONCE, Been
+from server.engine.paths import Operand, Path
+from server.engine.values import Compare, Constant, Now, ValueOf
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Records of a kind, chosen for those who have one of the roles of ``allow``.
+
+    ``where``: what must hold of the record, which is ``self`` and ``this``; None: it is any. ``personal``: it asks of
+    the actor, so that nothing is chosen for somebody without a record of their own.
+    """
+
+    kind: Kind
+    allow: frozenset[str]
+    where: Condition | None
+    personal: bool = False
+
+    def serves(self, roles: frozenset[str], actor: Ref | None) -> bool:
+        """Whether anything can be chosen for somebody with these roles, and this record of their own."""
+        return bool(self.allow & roles) and (actor is not None or not self.personal)
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A rule by which people find records that they do not see in full. ``sees``: the classes of field shown there."""
+
+    chosen: Selection
+    sees: frozenset[str]
+
+
+def parts_of(condition: Condition) -> Iterator[Condition]:
+    """A condition and all that it is made of."""
+    yield condition
+    match condition:
+        case All(parts) | AnyOf(parts):
+            inner = parts
+        case Not(part) | Named(_, part) | At(_, part):
+            inner = (part,)
+        case Count(_, where):
+            inner = () if where is None else (where,)
+        case _:
+            inner = ()
+    for part in inner:
+        yield from parts_of(part)
+
+
+def paths_of(part: Condition) -> tuple[Path, ...]:
+    """The paths that one part of a condition follows itself."""
+    compared = tuple(operand.path for operand in _operands_of(part) if isinstance(operand, ValueOf))
+    match part:
+        case Same(path, other):
+            return (path, other)
+        case Identical(path, others):
+            return (path, *others)
+        case At(path) | OneOf(path) | Includes(path) | Filled(path) | Been(path) | Count(path) | Compare(path):
+            return (path, *compared)
+        case _:
+            return ()
+
+
+def _operands_of(part: Condition) -> tuple[Operand, ...]:
+    """The values that one part of a condition compares with."""
+    match part:
+        case Compare():
+            return (part.operand,)
+        case Count():
+            return tuple(limit for limit in (part.at_least, part.at_most) if limit is not None)
+        case _:
+            return ()
+
+
+def is_personal(condition: Condition) -> bool:
+    """Whether a condition asks of the actor."""
+    return any(path.start == "actor" for part in parts_of(condition) for path in paths_of(part))
+
+
+_ASKED = (All, AnyOf, Not, Named, At, OneOf, Includes, Same, Identical, Filled, Count, Compare)
+
+
+def can_be_asked(part: Condition) -> bool:
+    """Whether the database can ask one part of a condition, as far as it goes by its form."""
+    if isinstance(part, Been):
+        return part.recently.within is None and part.at_least == ONCE
+    return isinstance(part, _ASKED) and all(isinstance(each, Constant | Now | ValueOf) for each in _operands_of(part))
