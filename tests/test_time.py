@@ -9,7 +9,7 @@ from typing import Any
 from server.settings import PREFIX
 from tests.processes import call, served
 from tests.serving import Api, serving
-from tests.timed import CALL_IN, LAPSE, SET_ASIDE, written
+from tests.timed import CALL_IN, LAPSE, REMIND, SET_ASIDE, written
 
 FRIDAY = datetime(2026, 3, 27, 11, tzinfo=UTC)
 RUN = "mutation { runDue { subject { id } transition to { key } effectiveAt causedBy { transition } } }"
@@ -80,6 +80,28 @@ def test_every_weekday_at_eight_by_the_clocks_of_the_place(tmp_path: Path) -> No
             assert ran(api) == []
         advance(api, "2026-03-30T06:00:00Z")
         assert ran(api) == [(robin, "call_in", "ACTIVE")]
+
+
+def test_a_reminder_leaves_the_status_as_it_is_and_comes_at_each_age_once(tmp_path: Path) -> None:
+    with clocked(tmp_path, REMIND) as api:
+        robin = registered(api)
+        asked = "transitions { key to { key } targets { key } happens }"
+        program = api.run(f'{{ program {{ rules {{ machine(key: "user_status") {{ {asked} }} }} }} }}')["program"]
+        found = [row for row in program["rules"]["machine"]["transitions"] if row["key"] == "remind"]
+        both = [{"key": "APPLICATION_INCOMPLETE"}, {"key": "SCREENING_INCOMPLETE"}]
+        words = ["after 7 days and 14 days in the status"]
+        assert found == [{"key": "remind", "to": None, "targets": both, "happens": words}]
+        for moment, times in (("2026-04-03T09:59:59Z", 0), ("2026-04-03T10:00:00Z", 1), ("2026-04-10T10:00:00Z", 1)):
+            advance(api, moment)
+            assert ran(api) == [(robin, "remind", "APPLICATION_INCOMPLETE")] * times
+            assert ran(api) == []
+        api.do("performTransition", "subject { id }", transition="remind", subjectId=robin)
+        history = "{ history { nodes { transition actorName from { key } to { key } } } }"
+        *_, second, by_hand = api.run(history)["history"]["nodes"]
+        same = {"transition": "remind", "from": both[0], "to": both[0]}
+        assert second == {**same, "actorName": "The platform itself"}
+        assert by_hand["from"] == by_hand["to"] == both[0]
+        assert api.run(DUE, until="2027-01-01T00:00:00Z")["due"] == []
 
 
 def test_two_processes_at_once_carry_it_out_once(tmp_path: Path) -> None:

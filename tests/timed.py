@@ -43,6 +43,17 @@ CALL_IN = """\
 """
 """Whoever waits for screening becomes Active on the next weekday at eight."""
 
+REMIND = """\
+  remind:
+    machine: user_status
+    label: Remind
+    from: [APPLICATION_INCOMPLETE, SCREENING_INCOMPLETE]
+    to: same
+    allow: [PROGRAM_ADMIN]
+    automatic: {after: [P7D, P14D]}
+"""
+"""Whoever keeps us waiting is reminded after a week and after two."""
+
 STUCK = """\
   stuck:
     machine: user_status

@@ -28,3 +28,11 @@ class FieldCriterion:
     low: str | None = None
     high: str | None = None
     is_set: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a record holds in a field, and since when it was entered; None: from before that was noted."""
+
+    values: tuple[str, ...]
+    since: datetime | None

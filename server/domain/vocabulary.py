@@ -11,6 +11,9 @@ MATCH_STATUS = "match_status"
 PAIR_STATUS = "pair_status"
 """The four machines that every program has."""
 
+LASTING_LINKS = frozenset({"user", "proposer", *SIDES})
+"""The links from a record to another that stay what they are; others depend on how things stand."""
+
 
 class Acts:
     """Acts that change no status by themselves; the keys of the rules file's ``acts``."""

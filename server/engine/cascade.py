@@ -69,10 +69,13 @@ class Cascade:
         return move.created.ref
 
     def _move(self, move: Move, to: str, cause: int | None) -> Ref:
-        machine, subject = move.transition.machine, move.subject
+        transition, subject = move.transition, move.subject
+        machine, before = transition.machine, subject.statuses[transition.machine]
         places = self._places(subject, machine, to)
-        self.situation.move(subject.ref, machine, to, places, move.transition.id)
-        self._log(move, subject.ref, machine, (subject.statuses[machine], to), cause=cause, places=places)
+        stays = move.case is not None and move.case.stays
+        restarts = stays and transition.restarts
+        self.situation.move(subject.ref, machine, to, places, transition.id, keeps_time=stays and not restarts)
+        self._log(move, subject.ref, machine, (before, to), cause=cause, places=places, restarts=restarts)
         return subject.ref
 
     def _places(self, record: Record, machine: str, target: str) -> Mapping[str, int]:
@@ -113,9 +116,10 @@ class Cascade:
         *,
         cause: int | None,
         places: Mapping[str, int],
+        restarts: bool = False,
     ) -> None:
         by_platform = move.by_event or move.roles == AS_PLATFORM
-        self.changes.append(Change(subject, machine, *moved, move.transition.id, cause, by_platform, places))
+        self.changes.append(Change(subject, machine, *moved, move.transition.id, cause, by_platform, places, restarts))
 
     def next_id(self) -> int:
         """The id of the next record to be created: -1, -2 and so on."""

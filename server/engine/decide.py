@@ -15,7 +15,7 @@ from server.engine.effects import Fire, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
 from server.engine.moves import AS_PLATFORM, Move
-from server.engine.outcomes import PREVIOUS, possible
+from server.engine.outcomes import possible
 from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
 from server.engine.questions import Question
 from server.engine.quiet import existing, is_quiet
@@ -203,7 +203,7 @@ def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
 def _before_answers(ruleset: Ruleset, request: Request, facts: Facts) -> tuple[tuple[Question, ...], frozenset[str]]:
     """The questions of a button and where it may lead, as they are for this record and this caller."""
     transition = ruleset.transitions[request.transition]
-    certain = all(case.condition is None and case.to != PREVIOUS for case in transition.cases)
+    certain = all(case.condition is None and not case.back for case in transition.cases)
     if certain and all(question.condition is None for question in transition.asks):
         return transition.asks, transition.targets
     cascade = Cascade(ruleset, facts, request.effective_at)

@@ -38,6 +38,7 @@ class Record:
     mentor_site_list) or field; ``lists``: the fields that hold several values. ``links``: a persona's
     ``user``; a pair's sides by role (a side that is not known, as in the offer of a match, is left out).
     ``past``: by machine, its history, oldest first, filled in for the machines that the ruleset recalls.
+    ``entered``: by field, when its value was entered, where that is known.
     ``places``: a pair's open places by role; ``proposer``: the user who made it, None where it was somebody
     without a record.
     """
@@ -52,6 +53,7 @@ class Record:
     places: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     proposer: Ref | None = None
+    entered: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def _age(ref: Ref) -> tuple[bool, int]:
@@ -132,21 +134,36 @@ class Situation:
         refs = self._pairs.get(persona) or self._facts.pairs.get(persona, ())
         return tuple(self.record(ref) for ref in refs)
 
-    def move(self, ref: Ref, machine: str, status: str, places: Mapping[str, int], transition: str) -> None:
-        """Puts one record into another status; ``places`` are a pair's open places afterwards."""
+    def move(
+        self,
+        ref: Ref,
+        machine: str,
+        status: str,
+        places: Mapping[str, int],
+        transition: str,
+        *,
+        keeps_time: bool = False,
+    ) -> None:
+        """Puts one record into a status; ``places`` are a pair's open places afterwards.
+
+        ``keeps_time``: it has been in the status since when it was before.
+        """
         record = self.record(ref)
         before = record.past.get(machine) or (
             Past(record.statuses[machine], None, record.since.get(machine, self.now)),
         )
         past = {**record.past, machine: (*before, Past(status, transition, self.now))}
-        statuses, since = {**record.statuses, machine: status}, {**record.since, machine: self.now}
+        statuses = {**record.statuses, machine: status}
+        since = record.since if keeps_time else {**record.since, machine: self.now}
         self._records[ref] = replace(record, statuses=statuses, since=since, places=places, past=past)
 
     def set(self, ref: Ref, values: Mapping[str, str | None], lists: Mapping[str, frozenset[str]]) -> None:
         """Gives one record other values."""
         record = self.record(ref)
         kept, listed = {**record.values, **values}, {**record.lists, **lists}
-        self._records[ref] = replace(record, values=kept, lists=listed)
+        other = {key for key in values if values[key] != record.values.get(key)}
+        entered = {**record.entered, **dict.fromkeys(other, self.now)}
+        self._records[ref] = replace(record, values=kept, lists=listed, entered=entered)
 
     def add(self, record: Record) -> None:
         """Adds a record that the plan creates."""

@@ -11,12 +11,16 @@ from server.engine.paths import Scope
 PREVIOUS = "previous"
 """Stands in the file for the status that the record was in before the present one."""
 
+SAME = "same"
+"""Stands in the file for the status that the record is in: it stays as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One outcome. ``to``: the key of a status, or :data:`PREVIOUS`; ``condition`` None: it always holds.
+    """One outcome. ``to``: the key of a status, PREVIOUS or SAME; ``condition`` None: it always holds.
 
-    ``effects`` follow after those that the transition has in any case. ``back``: all statuses that PREVIOUS can be.
+    ``effects`` follow after those that the transition has in any case. ``back``: all statuses that PREVIOUS, or SAME,
+    can be.
     """
 
     to: str
@@ -27,13 +31,20 @@ class Case:
     @property
     def targets(self) -> frozenset[str]:
         """Every status that it can lead to."""
-        return self.back if self.to == PREVIOUS else frozenset({self.to})
+        return self.back if self.to in {PREVIOUS, SAME} else frozenset({self.to})
+
+    @property
+    def stays(self) -> bool:
+        """Whether it leaves the status as it is."""
+        return self.to == SAME
 
     def status(self, machine: str, record: Record) -> str | None:
         """The status that it leads a record to; None where none is remembered that it can lead back to."""
-        if self.to != PREVIOUS:
+        if self.to not in {PREVIOUS, SAME}:
             return self.to
         present = record.statuses[machine]
+        if self.stays:
+            return present
         earlier = (past.status for past in reversed(record.past.get(machine, ())) if past.status != present)
         before = next(earlier, None)
         return before if before in self.back else None

@@ -75,10 +75,12 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One status moves. ``caused_by`` is the index in the plan of the change that brought it about.
+    """One status moves, or an act leaves it as it is.
 
+    ``caused_by`` is the index in the plan of the change that brought it about.
     ``places`` (pairs only): the open place taken on each side, by role, when the new status counts as
-    open; empty otherwise. ``by_platform``: the platform did it, not the caller.
+    open; empty otherwise. ``by_platform``: the platform did it, not the caller. ``restarts``: the time in a status
+    that stays as it is begins anew.
     """
 
     subject: Ref
@@ -89,6 +91,7 @@ class Change:
     caused_by: int | None
     by_platform: bool
     places: Mapping[str, int] = field(default_factory=dict)
+    restarts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

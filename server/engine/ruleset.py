@@ -1,6 +1,6 @@
 """What a rules file says, compiled: machines, statuses, transitions and the words around them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -121,14 +121,14 @@ class Caution:
 class Transition:
     """One button or one automatic move.
 
-    ``cases`` are its outcomes, of which the first that holds counts; most transitions have one. ``effects`` follow
-    whichever it is, before those of the case. ``sources`` are the statuses it starts from (empty for what creates a
-    record), ``asks`` its questions, ``event`` the event that carries it out, ``automatic`` what else does, ``undo``
-    the transition that takes back what it creates. ``allow_if``: what must hold for an actor of ``allow`` to count;
-    ``partners``: of the other persona of a new pair, for who does not reach it to name it. ``quiet``: the codes of
-    the blockers that are no error; ``existing``: of which record of the same owner it is enough that it is there.
-    ``intake``: of what creates a user. ``offered``: False for an act, which has a mutation of its own, is no button,
-    and begins where its machine starts.
+    ``cases`` are its outcomes, of which the first that holds counts. ``effects`` follow whichever it is, before those
+    of the case. ``sources`` are the statuses it starts from (empty for what creates a record), ``asks`` its questions,
+    ``event`` the event that carries it out, ``automatic`` what else does, ``undo`` the transition that takes back what
+    it creates. ``allow_if``: what must hold for an actor of ``allow`` to count; ``partners``: of the other persona of
+    a new pair, for who does not reach it to name it. ``quiet``: the codes of the blockers that are no error;
+    ``existing``: of which record of the same owner it is enough that it is there. ``restarts``: the time in a status
+    that stays as it is begins anew. ``intake``: of what creates a user. ``offered``: False for an act, which has a
+    mutation of its own, is no button, and begins where its machine starts.
     """
 
     id: str
@@ -154,17 +154,28 @@ class Transition:
     existing: Condition | None = None
     intake: Intake | None = None
     offered: bool = True
+    restarts: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether it can leave the status as it is."""
+        return any(case.stays for case in self.cases)
 
     @property
     def targets(self) -> frozenset[str]:
-        """Every status that it can lead to."""
+        """Every status that it can leave a record in."""
         return frozenset().union(*(case.targets for case in self.cases))
+
+    @property
+    def entered(self) -> frozenset[str]:
+        """Every status it can bring a record into."""
+        return frozenset().union(*(case.targets for case in self.cases if not case.stays))
 
     @property
     def target(self) -> str | None:
         """The status it leads to; None where that depends."""
         (only, *more) = self.targets
-        return None if more else only
+        return None if more or self.stays else only
 
     @property
     def follows(self) -> tuple[Effect, ...]:
@@ -254,7 +265,8 @@ class Ruleset:
 
     def firing(self, transition: str) -> tuple[Transition, ...]:
         """The transitions whose effects fire this one."""
-        return tuple(t for t in self.transitions.values() if transition in _fired(t.follows))
+        every = self.transitions.values()
+        return tuple(t for t in every if any(isinstance(e, Fire) and e.transition == transition for e in t.follows))
 
     def roles_for(self, transition: Transition, to: str | None = None) -> frozenset[str] | None:
         """Whom a transition is for: its own roles, as far as a status it leads to has them; None is everybody.
@@ -267,7 +279,3 @@ class Ruleset:
         if transition.roles is None or found is None:
             return found if transition.roles is None else transition.roles
         return transition.roles & found
-
-
-def _fired(effects: Iterable[Effect]) -> frozenset[str]:
-    return frozenset(effect.transition for effect in effects if isinstance(effect, Fire))

@@ -1,20 +1,26 @@
 """Compiles what makes transitions happen by themselves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 
-from server.engine.automatic import After, Automatic, Daily, When
+from server.domain.vocabulary import LASTING_LINKS
+from server.engine.automatic import EVERY_DAY, WEEK, WEEKDAYS, After, Automatic, Daily, Dated, When
 from server.engine.conditions import All
 from server.engine.durations import Duration
+from server.engine.paths import Path
+from server.engine.values import DATE, INSTANT
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.names import AUTOMATIC_WAYS, Lookup
-from server.rules.nodes import Table, word
+from server.rules.nodes import Items, Node, Table, flag, word, words
+from server.rules.suggestions import listed
 from server.rules.times import read_duration
-from server.rules.typed import Asked
+from server.rules.typed import Asked, PathError, resolve
 
-_ONLY_DAILY = ("at", "missed", "tolerance")
-_HOUR = Duration(seconds=3600)
+_SHIFTS = {"after": "date", "before": "date", "of": "date"}
+"""The words that together say one date."""
+
 _NEVER = When(All(()))
 """What stands in for a way that could not be compiled; the errors keep it from being used."""
 
@@ -42,51 +48,119 @@ class Automatics:
         lookup.known("event", event, lookup.names.events, found.place)
         return event
 
-    def compile(self, key: str, node: Table, asked: Asked, stays: frozenset[str]) -> Automatic | None:
+    def compile(self, key: str, node: Table, asked: Asked, *, nowhere: frozenset[str], stays: bool) -> Automatic | None:
         """How a transition happens by itself, other than by an event; None where it does not.
 
-        ``stays``: the statuses that it leads from and to.
+        ``nowhere``: the statuses that it leads from and to, by name; ``stays``: whether it can leave them as they are.
         """
         automatic = node.get("automatic")
         if not isinstance(automatic, Table):
             return None
         ways = [way for way in automatic.entries if way in AUTOMATIC_WAYS]
-        if len(ways) > 1:
+        kinds = {_SHIFTS.get(way, way): way for way in ways}
+        if len(kinds) > 1:
             hint = "keep one, and put what must hold besides into require, where ages can be asked too"
-            message = f"{' and '.join(ways)} do not go together: it is not said whether one of them is enough"
-            self.findings.error("contradiction", automatic.place_of(ways[1]), message, hint)
-        self._check_daily(automatic)
-        for target in sorted(stays if ways else ()):
+            message = f"{' and '.join(kinds.values())} do not go together: it is not said whether one of them is enough"
+            self.findings.error("contradiction", automatic.place_of(list(kinds.values())[1]), message, hint)
+        for target in sorted(nowhere if ways else ()):
             message = f"{key} leads from {target} to {target}, and by itself it would do so without end"
             self.findings.error("contradiction", node.place_of("from"), message, f"leave {target} out of from")
-        return self._way(ways[0], automatic, asked) if ways else None
+        self._check_slots(automatic, kinds)
+        if not kinds:
+            return None
+        kind = next(iter(kinds))
+        if kind == "when":
+            return self._when(automatic, asked, stays)
+        self._check_several(automatic, stays and not flag(node, "restarts"))
+        late = read_duration(automatic.get("late"), self.findings)
+        at = time.fromisoformat(word(automatic, "at") or "00:00")
+        if kind == "every":
+            return Daily(at, self._days(automatic), late)
+        return self._shifted(automatic, asked, at, late)
 
-    def _way(self, way: str, node: Table, asked: Asked) -> Automatic:
-        found = node.get(way)
-        if way == "after":
-            duration = read_duration(found, self.findings)
-            return After(duration) if duration else _NEVER
-        if way == "when":
-            return When(self.conditions.compile(found, asked)) if found else _NEVER
-        return self._daily(node)
+    def _when(self, automatic: Table, asked: Asked, stays: bool) -> Automatic:
+        if stays:
+            message = "what stays as it is would happen again and again as long as this holds"
+            hint = "let it lead to another status, or let a time pass: automatic: {after: P1D}"
+            self.findings.error("when-cycle", automatic.place_of("when"), message, hint)
+        found = automatic.get("when")
+        return When(self.conditions.compile(found, asked)) if found else _NEVER
 
-    def _daily(self, node: Table) -> Daily:
-        skips = word(node, "missed") == "skip"
-        tolerance = read_duration(node.get("tolerance"), self.findings) or _HOUR
-        at = time.fromisoformat(word(node, "at") or "00:00")
-        return Daily(at, word(node, "every") == "weekday", tolerance if skips else None)
+    @staticmethod
+    def _days(node: Table) -> frozenset[int]:
+        named = frozenset(text for text, _ in words(node.get("every")))
+        if "day" in named or "weekday" in named:
+            return EVERY_DAY if "day" in named else WEEKDAYS
+        return frozenset(position for position, day in enumerate(WEEK) if day in named)
 
-    def _check_daily(self, node: Table) -> None:
-        if "every" in node.entries:
-            if "at" not in node.entries:
-                self.findings.error(
-                    "missing-key", node.place_of("every"), "every needs the key at", 'write at: "08:00"'
-                )
-            if "tolerance" in node.entries and word(node, "missed") != "skip":
-                message = "a tolerance is for dates that are skipped when they are missed"
-                self.findings.error("contradiction", node.place_of("tolerance"), message, "add missed: skip")
-            return
-        for slot in _ONLY_DAILY:
-            if slot in node.entries:
-                message = f"{slot} belongs to every, which is missing"
-                self.findings.error("contradiction", node.place_of(slot), message, "add every: day")
+    def _shifted(self, automatic: Table, asked: Asked, at: time, late: Duration | None) -> Automatic:
+        """After a time in the status; or at, before or after the date of a field."""
+        slot = "before" if "before" in automatic.entries else "after"
+        shifts = self._durations(automatic.get(slot))
+        if "of" not in automatic.entries:
+            if slot == "before":
+                hint = "name the field by of: {before: P7D, of: returns_on}"
+                self.findings.error("missing-key", automatic.place_of(slot), "it is not said before what", hint)
+            return After(shifts, late) if shifts else _NEVER
+        path = self._date(automatic, asked)
+        if path is None:
+            return _NEVER
+        type_ = self.conditions.fields().names.fields[str(path.value)].type
+        if type_ == INSTANT and "at" in automatic.entries:
+            message = f"{path.text} is an instant, which has a time of day of its own"
+            self.findings.error("contradiction", automatic.place_of("at"), message, "leave at out")
+        return Dated(path, type_, shifts, -1 if slot == "before" else 1, at, late)
+
+    def _durations(self, node: Node | None) -> tuple[Duration, ...]:
+        found: list[Duration] = []
+        for each in node.items if isinstance(node, Items) else (node,):
+            duration = read_duration(each, self.findings)
+            if each is not None and duration is not None and duration in found:
+                self.findings.error("duplicate-item", each.place, f"{duration.spoken()} is there twice")
+            found += [duration] if duration else []
+        return tuple(found)
+
+    def _check_several(self, automatic: Table, goes_on: bool) -> None:
+        for slot in _SHIFTS:
+            given = automatic.get(slot)
+            if isinstance(given, Items) and len(given.items) > 1 and not goes_on:
+                message = "after the first of several times, the record is elsewhere or its time has begun anew"
+                hint = "several times are for what stays: to: same, without restarts"
+                self.findings.error("contradiction", automatic.place_of(slot), message, hint)
+
+    def _date(self, automatic: Table, asked: Asked) -> Path | None:
+        """The path to the field whose date it is."""
+        node = automatic.get("of") or automatic
+        names = self.conditions.fields().names
+        try:
+            path = resolve(word(automatic, "of") or "", asked, names.values_of).path
+        except PathError as error:
+            self.findings.error("unknown-path", node.place, error.message, error.hint)
+            return None
+        field = names.fields.get(path.value or "")
+        if field is None or field.several or field.type not in {DATE, INSTANT}:
+            dates = [key for key, each in names.fields.items() if each.type in {DATE, INSTANT} and not each.several]
+            message = f"{path.text} is no field that holds one date or instant"
+            self.findings.error("wrong-type", node.place, message, listed(dates) if dates else None)
+            return None
+        if path.start != "self" or not LASTING_LINKS.issuperset(path.links):
+            message = f"{path.text} does not always lead to the same record, so its dates cannot be kept"
+            hint = "only the record itself, its user, the sides of a match and its proposer have dates that are kept"
+            self.findings.error("wrong-kind", node.place, message, hint)
+            return None
+        return path
+
+    def _check_slots(self, node: Table, kinds: Mapping[str, str]) -> None:
+        if "every" in kinds and "at" not in node.entries:
+            self.findings.error("missing-key", node.place_of("every"), "every needs the key at", 'write at: "08:00"')
+        if "at" in node.entries and "every" not in kinds and "of" not in node.entries:
+            message = "at is the time of day of every, or of the date of a field (of); both are missing"
+            self.findings.error("contradiction", node.place_of("at"), message, "add every: day")
+        if "late" in node.entries and not kinds.keys() - {"when"}:
+            message = "late says how late a date may be kept, and there is no date here"
+            self.findings.error(
+                "contradiction", node.place_of("late"), message, "it belongs to after, before, of, every"
+            )
+        if "before" in node.entries and "after" in node.entries:
+            message = "before and after do not go together"
+            self.findings.error("contradiction", node.place_of("after"), message, "write two transitions")

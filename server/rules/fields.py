@@ -119,7 +119,7 @@ class FieldRules:
         self, key: str, head: FieldHead, node: Node, asked: Asked, make: Callable[[str, Operand], Condition]
     ) -> Condition:
         """A value that must be the same, or a map of comparisons, all of which must hold."""
-        if not isinstance(node, Table):
+        if not isinstance(node, Table) or says_now(head.type, node):
             operand = self.operand(head, node, asked)
             return make("equals", operand) if operand else _NEVER
         parts = []

@@ -15,7 +15,7 @@ def lint(ruleset: Ruleset, root: Table, used: Mapping[str, Collection[str]], fin
     for machine in ruleset.machines.values():
         _unreachable(machine, ruleset, findings)
     for transition in ruleset.transitions.values():
-        for target in sorted(transition.targets):
+        for target in sorted(transition.entered):
             _for_others(transition, ruleset.status(transition.machine, target), root, findings)
         _nobody_to_name(transition, ruleset, findings)
     _unused(ruleset, root, used, findings)
@@ -23,7 +23,7 @@ def lint(ruleset: Ruleset, root: Table, used: Mapping[str, Collection[str]], fin
 
 def _unreachable(machine: Machine, ruleset: Ruleset, findings: Findings) -> None:
     own = [transition for transition in ruleset.transitions.values() if transition.machine == machine.key]
-    reached = machine.begins.union(*(transition.targets for transition in own))
+    reached = machine.begins.union(*(transition.entered for transition in own))
     for key in machine.statuses:
         if key not in reached:
             place = ruleset.places[f"machines.{machine.key}.statuses.{key}"]

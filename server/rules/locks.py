@@ -10,7 +10,7 @@ from server.rules.overlays import first_place
 _NAMED = {"facts": "the fact", "groups": "the group", "numbers": "the number", "derived": "the status"}
 """What has a name of its own and is used in conditions, by section."""
 
-_FIXED = ("machine", "to", "cases", "creates", "automatic", "fields", "email", "known", "locked")
+_FIXED = ("machine", "to", "cases", "restarts", "creates", "automatic", "fields", "email", "known", "locked")
 
 
 def check_locks(base: Table, merged: Tree, findings: Findings) -> None:

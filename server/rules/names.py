@@ -25,8 +25,8 @@ OWNERS: Mapping[str, Kind] = {
 """The four machines that every program has, and the kind of record each lives on."""
 
 _KINDS = {kind.value: kind for kind in Kind}
-AUTOMATIC_WAYS = frozenset({"after", "when", "every"})
-"""The ways in which a transition happens by itself, of which it has at most one; an event may stand beside it."""
+AUTOMATIC_WAYS = frozenset({"after", "before", "of", "when", "every"})
+"""The words that say how a transition happens by itself; an event may stand beside them."""
 
 DERIVED: Mapping[str, str] = {"numbers": INTEGER, "derived": CHOICE}
 """The sections of values that are worked out, with their type."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from server.engine.conditions import Condition
 from server.engine.facts import Kind
 from server.engine.moves import ALREADY_THERE
-from server.engine.outcomes import PREVIOUS, Case
+from server.engine.outcomes import PREVIOUS, SAME, Case
 from server.engine.places import Place
 from server.engine.ruleset import Machine, Transition
 from server.rules.acts import OFFERED
@@ -56,10 +56,10 @@ class Outcomes:
         target, place = word(node, "to") or "", (node.get("to") or node).place
         transition = whole or node
         machine = word(transition, "machine") or ""
-        if target != PREVIOUS:
+        if target not in {PREVIOUS, SAME}:
             Lookup(self.names, self.findings).known(f"status of {machine}", target, self.names.statuses[machine], place)
         elif "creates" in transition.entries:
-            message = "what is created has no status before"
+            message = "what is created has no status before" + (" in which it could stay" if target == SAME else "")
             self.findings.error("contradiction", place, message, "name the status it begins in")
         return target
 
@@ -168,7 +168,7 @@ def returning(transitions: Mapping[str, Transition]) -> frozenset[str]:
 def _before(transitions: Mapping[str, Transition], key: str, status: str) -> frozenset[str]:
     """From where a status of the machine of a transition is entered."""
     machine = transitions[key].machine
-    entering = [t for t in transitions.values() if t.machine == machine and status in t.targets]
+    entering = [t for t in transitions.values() if t.machine == machine and status in t.entered]
     return frozenset().union(*(each.sources for each in entering)) - {status}
 
 

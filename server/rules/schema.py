@@ -101,6 +101,7 @@ _TRANSITION = table(
         "from": _SOURCES,
         "to": TO,
         "cases": cases(_EFFECTS),
+        "restarts": {"type": "boolean", "description": "where it stays as it is, the time in the status begins anew"},
         "creates": {"enum": ["user", "persona", "pair"], "description": "it makes a new record instead of moving one"},
         "partners": PARTNERS,
         "for": _ROLES,

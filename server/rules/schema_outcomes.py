@@ -3,9 +3,9 @@
 from server.rules.schema_fields import FIELDS_SET
 from server.rules.schema_parts import LOWER, PATH, UPPER, WORD, Schema, items, named, ref, table, text
 
-STATUS_OR_PREVIOUS = "^([A-Z][A-Z0-9_]{0,59}|previous)$"
+TARGET = "^([A-Z][A-Z0-9_]{0,59}|previous|same)$"
 
-TO = text("the status it leads to; previous: the one before the present one", STATUS_OR_PREVIOUS)
+TO = text("the status it leads to; previous: the one before it; same: it stays as it is", TARGET)
 
 
 def cases(effects: Schema) -> Schema:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from server.engine.automatic import WEEK
+
 DURATION = r"^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$"
+DAYS = f"^(day|weekday|{'|'.join(WEEK)})$"
 TIME_OF_DAY = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -17,6 +20,13 @@ SHIFT: dict[str, Any] = {
     "maxProperties": 1,
     "additionalProperties": False,
 }
+
+
+def _durations(description: str) -> dict[str, Any]:
+    """One or several."""
+    one = _duration(description)
+    return {**one, "type": ["string", "array"], "items": one, "minItems": 1, "uniqueItems": True}
+
 
 TIME_ZONE: dict[str, Any] = {
     "type": "string",
@@ -48,15 +58,20 @@ def automatic(event: dict[str, Any]) -> dict[str, Any]:
         "description": "how it happens by itself",
         "properties": {
             "on_event": event,
-            "after": _duration("so long after the record has entered the status that it is in"),
+            "after": _durations("so long after the record has entered the status that it is in, or after a date"),
+            "before": _durations("so long before a date"),
+            "of": {"type": "string", "minLength": 1, "description": "a path to the field that holds the date"},
             "when": {"$ref": "#/$defs/condition", "description": "as soon as this holds"},
-            "every": {"enum": ["day", "weekday"], "description": "by the calendar, at the time of day said by at"},
-            "at": {"type": "string", "pattern": TIME_OF_DAY, "description": "the time of day, in the time zone"},
-            "missed": {
-                "enum": ["make_up", "skip"],
-                "description": "what becomes of a date at which no server ran: made up, or skipped past the tolerance",
+            "every": {
+                "type": ["string", "array"],
+                "pattern": DAYS,
+                "items": {"enum": list(WEEK)},
+                "minItems": 1,
+                "uniqueItems": True,
+                "description": "day, weekday (Monday to Friday), a day of the week or a list of them; at says when",
             },
-            "tolerance": _duration("how late a date may be kept with missed: skip; an hour, if left out"),
+            "at": {"type": "string", "pattern": TIME_OF_DAY, "description": "the time of day, in the time zone"},
+            "late": _duration("so much later it may still happen, then no more; however late, if left out"),
         },
         "minProperties": 1,
         "additionalProperties": False,

@@ -104,7 +104,7 @@ class _Circles:
     def _walk(self, path: tuple[str, ...], allowed: _Allowed) -> Iterator[tuple[str, ...]]:
         last = self.members[path[-1]]
         for key, following in self.members.items():
-            same_record = last.machine == following.machine and not last.targets.isdisjoint(following.sources)
+            same_record = last.machine == following.machine and not last.entered.isdisjoint(following.sources)
             others = self.sets_off[last.id] - {last.id}
             set_off = any(_enters(self.ruleset.transitions[other], following) for other in others)
             joint = None if set_off else _joint(allowed, self._needs(key)) if same_record else None
@@ -207,7 +207,7 @@ def _moves(transition: Transition) -> Iterator[str]:
 
 
 def _enters(cause: Transition, transition: Transition) -> bool:
-    """Whether one leaves a record in a status that the other starts from."""
+    """Whether one brings a record into a status that the other starts from."""
     if cause.creates is not None:
         return True
-    return cause.machine == transition.machine and not cause.targets.isdisjoint(transition.sources)
+    return cause.machine == transition.machine and not cause.entered.isdisjoint(transition.sources)

@@ -10,9 +10,9 @@ from server.engine.places import Place
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Node, Scalar, Step, Table, descend, plain
 from server.rules.schema import BASE, OVERLAY, checked_by
-from server.rules.schema_outcomes import STATUS_OR_PREVIOUS
+from server.rules.schema_outcomes import TARGET
 from server.rules.schema_parts import COLOUR, DOTTED, LOWER, UPPER
-from server.rules.schema_time import DURATION, TIME_OF_DAY
+from server.rules.schema_time import DAYS, DURATION, TIME_OF_DAY
 from server.rules.schema_values import WHOLE
 from server.rules.suggestions import did_you_mean, listed, quoted
 
@@ -25,12 +25,13 @@ _TYPES = {
 }
 _PATTERNS = {
     LOWER: "small letters, digits and _ (make_ready)",
-    STATUS_OR_PREVIOUS: "the key of a status in capital letters, or previous",
+    TARGET: "the key of a status in capital letters, or previous, or same",
     UPPER: "capital letters, digits and _ (MAKE_READY)",
     DOTTED: "small letters, digits and _, in parts joined by dots (application.finished)",
     WHOLE: "digits, with a - before them where it is below zero (50)",
     COLOUR: "the name of a colour (dark-blue) or six digits (#1f4e8c)",
     DURATION: "a time like P21D (days), P1M (a month) or PT36H (hours)",
+    DAYS: "day, weekday, a day of the week (monday), or a list of these",
     TIME_OF_DAY: 'a time of day like "08:00"',
 }
 _TOP = "the file"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from server.engine.conditions import Condition
 from server.engine.facts import Kind
+from server.engine.outcomes import Case
 from server.engine.places import Place
 from server.engine.questions import Input, Question
 from server.engine.ruleset import PLATFORM, Caution, Requirement, Transition
@@ -16,7 +17,7 @@ from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
 from server.rules.intake import Intakes
 from server.rules.names import CREATED, Lookup, Names, platform_too
-from server.rules.nodes import Node, Table, section, word
+from server.rules.nodes import Node, Table, flag, section, word
 from server.rules.outcomes import Outcomes
 from server.rules.questions import Questions
 from server.rules.sections import Sections
@@ -58,8 +59,10 @@ class Transitions:
         follows = self._after(key, node, Kind.PERSONA if creates is Kind.USER else owner)
         cases = self.outcomes.cases(key, node, replace(pressed, questions=self.names.transitions[key].asked), follows)
         sources = self._sources(key, node, machine, place)
-        stays = sources.intersection(case.to for case in cases)
-        self._check_moves(key, node, stays)
+        cases = tuple(replace(case, back=sources) if case.stays else case for case in cases)
+        nowhere = sources.intersection(case.to for case in cases)
+        self._check_restarts(node, cases)
+        self._check_moves(key, node, nowhere)
         return Transition(
             id=key,
             machine=machine,
@@ -76,7 +79,7 @@ class Transitions:
             cautions=self._cautions(section(node, "warn"), pressed),
             effects=self.effects.compile(node.get("then"), follows, self.names.transitions[key].certain),
             event=automatics.event(node, lookup),
-            automatic=automatics.compile(key, node, asked, stays),
+            automatic=automatics.compile(key, node, asked, nowhere=nowhere, stays=any(case.stays for case in cases)),
             undo=self._undo(node, creates, lookup),
             allow_if=self._allow_if(node, replace(asked, nobody=None)),
             partners=self._partners(node, creates),
@@ -84,6 +87,7 @@ class Transitions:
             existing=self.outcomes.existing(key, node, creates),
             intake=Intakes(self.names, self.findings).compile(key, node, creates),
             offered=OFFERED not in node.entries,
+            restarts=flag(node, "restarts"),
         )
 
     def _actors(self, node: Table, lookup: Lookup) -> frozenset[str]:
@@ -126,6 +130,11 @@ class Transitions:
             message = f"creates: {creates.value}, but {machine} lives on a {owner.value}"
             self.findings.error("contradiction", _value(node, "creates"), message)
 
+    def _check_restarts(self, node: Table, cases: tuple[Case, ...]) -> None:
+        if "restarts" in node.entries and not any(case.stays for case in cases):
+            message = "time in a status begins anew in any case for what comes into it"
+            self.findings.error("contradiction", node.place_of("restarts"), message, "restarts belongs to to: same")
+
     def _sources(self, key: str, node: Table, machine: str, place: Place) -> frozenset[str]:
         start, creates, lookup = node.get("from"), node.get("creates"), Lookup(self.names, self.findings)
         if creates is not None:
@@ -142,10 +151,10 @@ class Transitions:
             return every - lookup.statuses(machine, start.get("except"))
         return lookup.statuses(machine, start)
 
-    def _check_moves(self, key: str, node: Table, stays: frozenset[str]) -> None:
-        for status in sorted(stays):
-            message = f"{key} leads from {status} to {status}, which is no change"
-            self.findings.warn("moves-nowhere", node.place_of("from"), message, f"leave {status} out of from")
+    def _check_moves(self, key: str, node: Table, nowhere: frozenset[str]) -> None:
+        for status in sorted(nowhere):
+            message, hint = f"{key} leads from {status} to {status}, which is no change", f"leave {status} out of from"
+            self.findings.warn("moves-nowhere", node.place_of("from"), message, f"{hint}, or write to: same")
 
     def _requires(self, node: Table, asked: Asked) -> tuple[Requirement, ...]:
         found = [(code, self._condition(entry.node, "that", asked), entry) for code, entry in node.entries.items()]

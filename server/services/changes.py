@@ -240,7 +240,7 @@ def _leading_to(found: Reached, facts: Facts, machine: str, to: str, actor: Ref 
     leading = [
         transition
         for transition in ruleset.transitions.values()
-        if transition.machine == machine and to in transition.targets and transition.creates is None
+        if transition.machine == machine and to in transition.entered and transition.creates is None
     ]
     if not leading:
         raise NotConfiguredError(f"In this program no transition leads to {statuses[to].label}.", ("to",))

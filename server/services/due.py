@@ -1,6 +1,6 @@
 """What happens by itself: which transitions are due, and carrying them out, each once, whoever else does the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,17 +9,19 @@ from server.domain.actors import Caller
 from server.domain.commands import Options
 from server.domain.history import StatusChange
 from server.domain.vocabulary import Acts
+from server.engine.automatic import Dated
 from server.engine.decide import decide
-from server.engine.due import due_at, entered_by, has_date, request
+from server.engine.due import done_until, due_at, entered_by, has_date, remembers, request
 from server.engine.facts import Ref
 from server.engine.plan import Blocker, Plan, Problem, Refusal
 from server.engine.ruleset import PLATFORM, Ruleset, Transition
+from server.engine.values import order_key
 from server.services.access import program_named, roles_in, sight, together
 from server.services.acts import OpenAct, require_act
 from server.services.rulebook import Rulebook
 from server.services.shown import shown_changes
 from server.store.cases import facts as load_facts
-from server.store.due import Waiting, note_seen_to, seen_to, waiting
+from server.store.due import Line, Waiting, last_done, note_seen_to, seen_to, waiting
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
@@ -138,35 +140,26 @@ class Timetable:
     ) -> Page:
         """What falls due by a moment for the next waiting records: a constant number of statements."""
         ruleset, now = self._rulebook.ruleset(program_id), self._clock()
-        kind = ruleset.machines[transition.machine].owner
         with session.everything() as connection:
-            done = self._done(seen_to(connection, program_id).get(transition.id))
-            if not has_date(ruleset, transition, done=done, now=now, until=until):
+            seen = self._seen(transition, seen_to(connection, program_id))
+            if not has_date(ruleset, transition, done=seen, now=now, until=until):
                 return Page((), None)
-            latest, statuses = entered_by(transition, until), transition.sources
-            found = waiting(
-                connection,
-                program_id,
-                kind,
-                transition.machine,
-                statuses,
-                entered_by=latest,
-                limit=PAGE,
-                after=after,
-                sight=reach,
-            )
-            refs = [Ref(kind, number) for _, number in found]
+            line = _line(ruleset, transition, until)
+            found = waiting(connection, program_id, line, limit=PAGE, after=after, sight=reach)
+            refs = [Ref(line.kind, number) for _, number in found]
             facts = load_facts(connection, ruleset, refs, now) if refs else None
+            happened = last_done(connection, transition.id, refs) if remembers(transition) else {}
+            done = {ref: done_until(transition, calendar=seen, happened=happened.get(ref)) for ref in refs}
         due = [
             DueTransition(program_id, ref, transition, moment)
             for ref in refs
-            if facts is not None and (moment := due_at(ruleset, transition, ref, facts, done=done, until=until))
+            if facts is not None and (moment := due_at(ruleset, transition, ref, facts, done=done[ref], until=until))
         ]
         return Page(tuple(due), found[-1] if len(found) == PAGE else None)
 
-    def _done(self, noted: datetime | None) -> datetime:
-        """Up to when dates have been seen to: what lies before the rules were there was never missed."""
-        return self._rulebook.loaded_at if noted is None else noted
+    def _seen(self, transition: Transition, noted: Mapping[str, datetime]) -> datetime:
+        """Up to when the dates by the calendar have been seen to: none was missed before the rules were there."""
+        return noted.get(transition.id, self._rulebook.loaded_at)
 
     def carry_out(self, session: Session, due: DueTransition) -> Ran:
         """Carries one transition out in an act of the platform, if it is still due; else nothing happens."""
@@ -175,7 +168,9 @@ class Timetable:
         def act(work: UnitOfWork) -> Ran:
             now = self._clock()
             facts = work.case(ruleset, [due.subject], now)
-            done = self._done(seen_to(work.connection, due.program_id).get(due.transition.id))
+            seen = self._seen(due.transition, seen_to(work.connection, due.program_id))
+            happened = last_done(work.connection, due.transition.id, [due.subject]) if remembers(due.transition) else {}
+            done = done_until(due.transition, calendar=seen, happened=happened.get(due.subject))
             is_there = due.subject in facts.records
             if not is_there or due_at(ruleset, due.transition, due.subject, facts, done=done, until=now) is None:
                 return Ran()
@@ -205,6 +200,15 @@ class Timetable:
 
         if passed:
             session.act(act)
+
+
+def _line(ruleset: Ruleset, transition: Transition, until: datetime) -> Line:
+    """By what the records that wait are put in line, and how far to go along it."""
+    clock, machine = transition.automatic, ruleset.machines[transition.machine]
+    if isinstance(clock, Dated):
+        last = order_key(clock.type, clock.last_value(until, ruleset.zone))
+        return Line(machine.owner, machine.key, transition.sources, last, clock.path)
+    return Line(machine.owner, machine.key, transition.sources, entered_by(transition, until))
 
 
 def _stuck(due: DueTransition, refusal: Refusal) -> Stuck:

@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from server.domain.errors import MatchkeeperError
 from server.domain.ids import id_of
 from server.domain.people import Program
+from server.engine.automatic import Daily
 from server.engine.due import waits
 from server.engine.facts import Ref
 from server.engine.ruleset import Transition
@@ -24,6 +25,9 @@ LONGEST = timedelta(seconds=10)
 
 SWEEP = timedelta(hours=1)
 """How often it looks at everybody for whom a condition may have come true without an act nearby."""
+
+REST = 20
+"""So many times as long as it took to look at all who wait, in vain, they are not looked at for the same again."""
 
 _SHORTEST = 0.05
 _AFTER_FAILURE = timedelta(seconds=10)
@@ -78,9 +82,9 @@ class Scheduler:
         for program in self._rulebook.programs:
             ruleset = self._rulebook.ruleset(program.id)
             for transition in ruleset.automatics():
-                what, soon = (program.id, transition.id), waits(transition)
-                if swept == now or soon or self._coming.get(what, wake) <= now:
-                    ahead = now + LONGEST if soon else swept + SWEEP
+                what, by_calendar = (program.id, transition.id), isinstance(transition.automatic, Daily)
+                if swept == now or by_calendar or self._coming.get(what, wake) <= now:
+                    ahead = now + LONGEST if waits(transition) else swept + SWEEP
                     self._coming[what] = await self._see_to(program, transition, ahead)
                 wake = min(wake, self._coming.get(what, wake))
             if ruleset.dailies() and not self._stopping.is_set():
@@ -91,8 +95,11 @@ class Scheduler:
         return wake
 
     async def _see_to(self, program: Program, transition: Transition, until: datetime) -> datetime:
-        """Carries one transition out for all for whom it is due; answers with when it next is, or ``until``."""
-        page, following, done = None, until, 0
+        """Carries one transition out for all for whom it is due; answers with when to look for it again.
+
+        That is when it next is, at the latest ``until``; but not soon where many had to be looked at in vain.
+        """
+        page, following, done, began = None, until, 0, self._clock()
         while not self._stopping.is_set() and (page is None or page.after is not None):
             after = page.after if page else None
             look = partial(self._timetable.page, program_id=program.id, transition=transition, until=until, after=after)
@@ -102,8 +109,9 @@ class Scheduler:
                     following = min(following, due.due_at)
                 elif not self._stopping.is_set():
                     done += await self._carry_out(due)
-        if done:
-            self._log.info("happened by itself", program=program.key, transition=transition.id, acts=done)
+        if not done:
+            return max(following, began + REST * (self._clock() - began))
+        self._log.info("happened by itself", program=program.key, transition=transition.id, acts=done)
         return following
 
     async def _carry_out(self, due: DueTransition) -> int:

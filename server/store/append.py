@@ -43,7 +43,10 @@ def append_changes(
     """Writes a row for each change of the plan and answers with them, in plan order."""
     written = tuple(_rows(numbers, act_id, act, plan, real))
     if written:
-        connection.execute(_ADD_CHANGES, [_columns(change) for change in written])
+        rows = [
+            {**_columns(row), "restarts": change.restarts} for row, change in zip(written, plan.changes, strict=True)
+        ]
+        connection.execute(_ADD_CHANGES, rows)
     return written
 
 

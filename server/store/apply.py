@@ -36,11 +36,15 @@ class Written:
 
 @dataclass(slots=True)
 class _Fate:
-    """What becomes of one record in one machine, through all of a plan's changes."""
+    """What becomes of one record in one machine, through all of a plan's changes.
+
+    ``begins``: the time in its status begins, with a move or without one.
+    """
 
     before: str | None
     after: str
     moved: bool
+    begins: bool
     places: Mapping[str, int]
 
 
@@ -91,7 +95,7 @@ def _declared_moves(writing: _Writing) -> Iterator[tuple[Ref, str, str | None, s
     """The moves in machines that are no columns."""
     for ref, fates in writing.fates.items():
         for machine, fate in fates.items():
-            if machine not in MACHINES[ref.kind] and fate.moved:
+            if machine not in MACHINES[ref.kind] and fate.begins:
                 yield writing.real.get(ref, ref), machine, fate.before, fate.after
 
 
@@ -108,9 +112,10 @@ def _fates(plan: Plan) -> dict[Ref, dict[str, _Fate]]:
     fates: dict[Ref, dict[str, _Fate]] = {}
     for change in plan.changes:
         machines = fates.setdefault(change.subject, {})
-        fate = machines.setdefault(change.machine, _Fate(change.before, change.after, False, change.places))
+        fate = machines.setdefault(change.machine, _Fate(change.before, change.after, False, False, change.places))
         fate.after, fate.places = change.after, change.places
         fate.moved = fate.moved or change.before != change.after
+        fate.begins = fate.begins or fate.moved or change.restarts
     return fates
 
 
@@ -185,7 +190,7 @@ def _move(connection: Connection, writing: _Writing, bumped: frozenset[Ref]) -> 
     touched = dict.fromkeys((*writing.fates, *(setting.subject for setting in writing.plan.settings)))
     for ref in touched:
         fates = writing.fates.get(ref, {})
-        machines = tuple(key for key in MACHINES[ref.kind] if key in fates and fates[key].moved)
+        machines = tuple(key for key in MACHINES[ref.kind] if key in fates and fates[key].begins)
         if ref.id > 0 and (machines or ref not in bumped):
             row = dict(_move_parameters(writing, ref, machines, ref in bumped))
             batches.setdefault((ref.kind, machines), []).append(row)
@@ -206,7 +211,7 @@ def _move_parameters(
         yield "new_since", writing.act.effective_at
     if ref.kind is Kind.PAIR and machines:
         places = _places(fates)
-        yield "new_act_id", writing.act_id
+        yield "new_act_id", writing.act_id if any(fates[machine].moved for machine in machines) else None
         yield "new_mentor_place", places.get(MENTOR)
         yield "new_mentee_place", places.get(MENTEE)
         yield "new_is_open", int(bool(places))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from server.domain.errors import ConflictError
-from server.domain.fields import FieldCriterion, Standing
+from server.domain.fields import FieldCriterion, Held, Standing
 from server.domain.history import Act
 from server.engine.facts import Kind, Record, Ref
 from server.engine.plan import Setting
@@ -47,7 +47,7 @@ _STANDINGS = select(_s.subject_kind, _s.subject_id, _s.machine, _s.status, _s.si
     _of_records(declared_statuses)
 )
 _VALUES = (
-    select(_v.subject_kind, _v.subject_id, _v.field, _v.value)
+    select(_v.subject_kind, _v.subject_id, _v.field, _v.value, _v.set_at)
     .where(_of_records(field_values))
     .order_by(_v.subject_kind, _v.subject_id, _v.field, _v.position)
 )
@@ -78,10 +78,17 @@ def standings(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str
 
 def values(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, tuple[str, ...]]]:
     """What records hold in their fields, in the order it was given: one statement."""
-    found: defaultdict[Ref, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for kind, number, field, value in connection.execute(_VALUES, _by_kind(refs)):
-        found[Ref(Kind(kind), number)][field].append(value)
-    return {ref: {field: tuple(held) for field, held in by.items()} for ref, by in found.items()}
+    found = _held(connection, refs)
+    return {ref: {field: held.values for field, held in by.items()} for ref, by in found.items()}
+
+
+def _held(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, Held]]:
+    found: defaultdict[Ref, dict[str, Held]] = defaultdict(dict)
+    for kind, number, field, value, set_at in connection.execute(_VALUES, _by_kind(refs)):
+        held = found[Ref(Kind(kind), number)]
+        before = held[field].values if field in held else ()
+        held[field] = Held((*before, value), set_at)
+    return dict(found)
 
 
 def _by_kind(refs: Iterable[Ref]) -> dict[str, list[int]]:
@@ -100,7 +107,7 @@ def completed(connection: Connection, ruleset: Ruleset, records: Sequence[Record
         stands = standings(connection, [record.ref for record in found])
         found = [_standing(record, {m.key: m.start for m in own[record.ref.kind]}, stands) for record in found]
     if ruleset.fields:
-        held = values(connection, [record.ref for record in found])
+        held = _held(connection, [record.ref for record in found])
         fields = {kind: ruleset.fields_of(kind) for kind in Kind}
         found = [_holding(record, fields[record.ref.kind], held.get(record.ref, {})) for record in found]
     return found
@@ -112,16 +119,17 @@ def _standing(record: Record, starts: Mapping[str, str], stands: Mapping[Ref, Ma
     return replace(record, statuses=statuses, since={**record.since, **{m: at.since for m, at in there.items()}})
 
 
-def _holding(record: Record, fields: Iterable[Field], held: Mapping[str, tuple[str, ...]]) -> Record:
+def _holding(record: Record, fields: Iterable[Field], held: Mapping[str, Held]) -> Record:
     single: dict[str, str | None] = {}
     several: dict[str, frozenset[str]] = {}
+    entered = {key: at.since for key, at in held.items() if at.since is not None}
     for field in fields:
-        found = held.get(field.key, ())
+        found = held[field.key].values if field.key in held else ()
         if field.several:
             several[field.key] = frozenset(found)
         else:
             single[field.key] = found[0] if found else None
-    return replace(record, values={**record.values, **single}, lists=several)
+    return replace(record, values={**record.values, **single}, lists=several, entered=entered)
 
 
 def move_declared(connection: Connection, act: Act, moves: Iterable[tuple[Ref, str, str | None, str]]) -> None:
@@ -146,10 +154,15 @@ _IS_THERE = select(_s.status).where(
 
 
 def put_values(connection: Connection, act: Act, ruleset: Mapping[str, Field], settings: Iterable[Setting]) -> None:
-    """Writes what fields hold from now on. Raises AlreadyExistsError where a unique value is taken."""
+    """Writes what fields hold from now on, where that is anything else. Raises AlreadyExistsError for a unique one."""
     rows: list[dict[str, Any]] = []
-    for setting in settings:
+    every = list(settings)
+    present = _held(connection, [setting.subject for setting in every]) if every else {}
+    for setting in every:
         ref, field = setting.subject, ruleset[setting.field]
+        held = present.get(ref, {}).get(field.key)
+        if held is not None and held.values == setting.values:
+            continue
         connection.execute(_EMPTY, {"of_kind": ref.kind.value, "of_id": ref.id, "of_field": field.key})
         rows += [
             {
@@ -161,6 +174,7 @@ def put_values(connection: Connection, act: Act, ruleset: Mapping[str, Field], s
                 "value": value,
                 "order_key": order_key(field.type, value),
                 "unique_key": folded(value) if field.unique else None,
+                "set_at": act.recorded_at,
             }
             for position, value in enumerate(setting.values)
         ]

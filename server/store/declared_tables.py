@@ -36,6 +36,7 @@ field_values = Table(
     Column("value", Text, nullable=False),
     Column("order_key", OrderedText, nullable=False),
     Column("unique_key", Text),
+    Column("set_at", Moment),
     PrimaryKeyConstraint("subject_kind", "subject_id", "field", "position"),
     UniqueConstraint("program_id", "subject_kind", "field", "unique_key"),
     Index(None, "program_id", "field", "order_key", "subject_id"),
@@ -43,6 +44,7 @@ field_values = Table(
 """What records hold in the fields that their program declares; may name a person, and so can be erased.
 
 ``order_key``: the value in a form that sorts. ``unique_key``: the value, where no other record may have it.
+``set_at``: when it was entered; empty for values from before that was noted.
 """
 
 schedules = Table(

@@ -4,11 +4,24 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, combinations
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Table, Update, and_, bindparam, case, null, or_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    update,
+)
 
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import Kind
-from server.store.columns import Moment
+from server.store.columns import Identifier, Moment
 from server.store.tables import matches, personas, users
 
 TABLES: Mapping[Kind, Table] = {Kind.USER: users, Kind.PERSONA: personas, Kind.PAIR: matches}
@@ -49,7 +62,10 @@ def _pair_values() -> dict[str, ColumnElement[Any]]:
         else_=matches.c.closed_at,
     )
     places = {"mentor_place": _new("mentor_place"), "mentee_place": _new("mentee_place")}
-    return {**places, "status_act_id": _new("act_id"), "opened_at": first_opened, "closed_at": last_closed}
+    brought = func.coalesce(
+        bindparam("new_act_id", type_=Identifier), matches.c.status_act_id
+    )  # none: it stays where it is
+    return {**places, "status_act_id": brought, "opened_at": first_opened, "closed_at": last_closed}
 
 
 def _combinations(machines: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

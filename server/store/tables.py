@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from server.domain.vocabulary import SIDES
@@ -169,6 +170,7 @@ status_changes = Table(
     Column("caused_by", Identifier, ForeignKey("status_changes.id")),
     Column("by_platform", Boolean, nullable=False),
     Column("effective_at", Moment, nullable=False),
+    Column("restarts", Boolean, nullable=False, server_default=false()),
     CheckConstraint("id > 0", name="id"),
     Index(None, "program_id", "id"),
     Index(None, "program_id", "machine", "id"),
@@ -179,7 +181,10 @@ status_changes = Table(
     Index(None, "act_id", "id"),
     Index(None, "caused_by", "id"),
 )
-"""Append-only. Ids grow in the order of commits within a program."""
+"""Append-only. Ids grow in the order of commits within a program.
+
+``restarts``: the status stayed as it was, and the time in it began anew.
+"""
 
 matches = Table(
     "matches",

@@ -94,14 +94,14 @@ def _chain() -> Check:
     return "status_changes", "does not begin with the status that the change before it led to", broken
 
 
-def _last(kind: Kind, machine: str, *, moved: bool = False) -> ColumnElement[int]:
-    """The id of the last change of a record in a machine, or of the last that moved it."""
+def _last(kind: Kind, machine: str, *, began: bool = False) -> ColumnElement[int]:
+    """The id of the last change of a record in a machine, or of the last with which its time in the status began."""
     own = status_changes.alias("last")
     last = select(func.max(own.c.id)).where(
         own.c.subject_kind == kind.value, own.c.subject_id == TABLES[kind].c.id, own.c.machine == machine
     )
-    if moved:
-        last = last.where(own.c.before.is_distinct_from(own.c.after))
+    if began:
+        last = last.where(or_(own.c.before.is_distinct_from(own.c.after), own.c.restarts))
     return last.correlate(TABLES[kind]).scalar_subquery()
 
 
@@ -117,7 +117,7 @@ def _present() -> Iterator[Check]:
 def _since() -> Iterator[Check]:
     """And has had it since that change took effect."""
     for kind, machine in _machines():
-        table, is_last = TABLES[kind], _changes.id == _last(kind, machine, moved=True)
+        table, is_last = TABLES[kind], _changes.id == _last(kind, machine, began=True)
         joined = select(table.c.id).select_from(table.join(status_changes, is_last))
         differs = joined.where(_changes.effective_at != table.c[f"{machine}_since"]).order_by(table.c.id)
         yield table.name, f"has another {machine}_since than its history says", differs

@@ -1,14 +1,14 @@
 """The default flow with transitions that happen by themselves."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from server.engine.ages import Age
-from server.engine.automatic import After, When
+from server.engine.automatic import After, Dated, When
 from server.engine.conditions import Condition
-from server.engine.durations import parse_duration
+from server.engine.durations import Duration, parse_duration
 from server.engine.ruleset import Ruleset
 from tests.engine.flow import FLOW
 from tests.engine.words import PLATFORM_ONLY, STAFF, a_transition, path
@@ -27,10 +27,19 @@ def age(where: str, at_least: str | None = None, less_than: str | None = None, z
     return Age(path(where), zone, *limits)
 
 
-def after(text: str) -> After:
+def lasting(text: str) -> Duration:
     duration = parse_duration(text)
     assert duration is not None
-    return After(duration)
+    return duration
+
+
+def after(*ages: str, late: str | None = None) -> After:
+    return After(tuple(lasting(age) for age in ages), lasting(late) if late else None)
+
+
+def dated(field: str, type_: str, *shifts: str, sign: int = 1, at: str = "00:00", late: str | None = None) -> Dated:
+    clock = Dated(path(field), type_, tuple(lasting(shift) for shift in shifts), sign, time.fromisoformat(at))
+    return replace(clock, late=lasting(late) if late else None)
 
 
 def when(condition: Condition) -> When:

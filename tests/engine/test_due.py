@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.engine.automatic import Daily
+from server.engine.automatic import WEEKDAYS, Daily
 from server.engine.conditions import Not
 from server.engine.decide import decide
 from server.engine.due import due_at, request
@@ -21,7 +21,7 @@ from tests.engine.words import is_, need, none, some
 
 sample = settings(max_examples=150, deadline=None, derandomize=True)
 FAR = moment("2030-01-01T00:00:00")
-MORNINGS = Daily(time(8), weekdays=True)
+MORNINGS = Daily(time(8), WEEKDAYS)
 
 
 def due(rules: Ruleset, since: str, now: str, *more: Any, done: str | None = None, until: datetime = FAR) -> Any:
@@ -103,7 +103,7 @@ def test_a_time_that_the_clocks_leave_out_comes_as_much_later_and_one_shown_twic
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "now", "expected"),
+    ("late", "now", "expected"),
     [
         (None, "2026-03-11T07:00:00", "2026-03-04T08:00:00+01:00"),
         (Duration(seconds=3600), "2026-03-04T07:59:00", "2026-03-04T08:00:00+01:00"),
@@ -111,10 +111,10 @@ def test_a_time_that_the_clocks_leave_out_comes_as_much_later_and_one_shown_twic
         (Duration(days=2), "2026-03-07T06:00:00", "2026-03-05T08:00:00+01:00"),
     ],
 )
-def test_a_missed_date_is_made_up_or_skipped_past_the_tolerance(
-    tolerance: Duration | None, now: str, expected: str
+def test_a_missed_date_is_made_up_or_skipped_when_it_is_too_late(
+    late: Duration | None, now: str, expected: str
 ) -> None:
-    rules = by_itself(Daily(time(8), True, tolerance))
+    rules = by_itself(Daily(time(8), WEEKDAYS, late))
     assert due(rules, "2026-03-01T12:00:00", now, done="2026-03-03T07:00:00") == expected
 
 
@@ -130,7 +130,7 @@ def test_a_missed_date_is_made_up_or_skipped_past_the_tolerance(
             when(age("user_status", "P3D")),
             Daily(time(8)),
             MORNINGS,
-            Daily(time(2, 30), tolerance=Duration(seconds=3600)),
+            Daily(time(2, 30), late=Duration(seconds=3600)),
         ]
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from server.engine.conditions import All, Answered, AnyOf, Condition, Count, Named, OneOf, Same
 from server.engine.conditions import At as Asked
 from server.engine.effects import About, Fire
-from server.engine.outcomes import always
+from server.engine.outcomes import SAME, Case, always
 from server.engine.paths import Operand, Path
 from server.engine.places import Place
 from server.engine.ruleset import Requirement, Transition
@@ -100,7 +100,9 @@ def _operand(value: str | Path) -> Operand:
 
 def a_transition(key: str, machine: str, label: str, sources: str, target: str, **more: Any) -> Transition:
     """``sources``: the statuses it starts from, separated by blanks."""
-    plain = Transition(key, machine, label, always(target), frozenset(sources.split()), STAFF, at(1))
+    starts = frozenset(sources.split())
+    cases = (Case(SAME, back=starts),) if target == SAME else always(target)
+    plain = Transition(key, machine, label, cases, starts, STAFF, at(1))
     return replace(plain, **more)
 
 

@@ -1,6 +1,6 @@
-"""The nearest way that the guide's page on limits names: a pause that ends on the day that somebody named."""
+"""The nearest way that the guide's page on limits names: what goes by a date of the present partner."""
 
-from server.engine.automatic import Daily
+from server.engine.automatic import When
 from server.rules.loader import load_text
 from tests.rules.builders import HERE, SHIPPED
 
@@ -15,7 +15,7 @@ add:
     owner: persona
     start: NONE
     statuses: {NONE: {label: None, category: STEP}, AWAY: {label: Away, category: STEP}}
-  fields.returns_on: {of: persona, label: Returns on, type: date, allow: [PARTICIPANT]}
+  fields.returns_on: {of: user, label: Returns on, type: date, allow: [PARTICIPANT]}
   transitions.go: {machine: break, label: Go, from: NONE, to: AWAY, allow: [PARTICIPANT]}
   transitions.return:
     machine: break
@@ -23,14 +23,12 @@ add:
     from: AWAY
     to: NONE
     allow: [PARTICIPANT]
-    automatic: {every: day, at: "06:00"}
-    require:
-      DAY: {that: {returns_on: {not_after: today}}, otherwise: It is not time yet.}
+    automatic: {when: {partner.user.returns_on: {not_after: today}}}
 """
 
 
-def test_a_pause_can_end_on_the_day_that_a_field_names() -> None:
+def test_a_pause_can_end_on_the_day_on_which_the_partner_returns() -> None:
     loaded = load_text(SHIPPED.read_text(encoding="utf-8"), "transitions.yaml", {"pausing": OVERLAY})
     assert loaded.diagnostics == ()
-    assert isinstance(loaded.rulesets["pausing"].transitions["return"].automatic, Daily)
-    assert '`automatic: {every: day, at: "06:00"}` with `require: {that: {returns_on: {not_after: today}}}`' in PAGE
+    assert isinstance(loaded.rulesets["pausing"].transitions["return"].automatic, When)
+    assert "`automatic: {when: {partner.user.returns_on: {not_after: today}}}`" in PAGE

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.engine.ages import Age
-from server.engine.automatic import After, Daily, When
+from server.engine.automatic import WEEKDAYS, After, Daily, Dated, When
 from server.engine.conditions import OneOf
 from server.engine.durations import Duration
+from server.engine.paths import Path
 from tests.rules.builders import a_ruleset, loaded, problems, told
 
 HEAD = "transitions:\n  join: {machine: pair_status, label: Join, creates: pair, to: OPEN, allow: [STAFF]}\n"
@@ -16,9 +17,17 @@ END = "  end: {machine: pair_status, label: End, from: OPEN, to: OVER, allow: [S
 TAKE = "  take: {machine: match_status, label: Take, from: FREE, to: TAKEN, allow: [SYSTEM]}\n"
 
 
+FIELDS = """\
+fields:
+  ends_on: {of: user, label: Ends on, type: date}
+  starts: {of: user, label: Starts, type: instant}
+"""
+ENDS, STARTS = (Path(field, value=field) for field in ("ends_on", "starts"))
+
+
 def with_approve(automatic: str, more: str = "", top: str = "") -> str:
     own = f"  approve: {{machine: user_status, label: Approve, from: NEW, to: READY, allow: [STAFF], {automatic}}}\n"
-    return f"{top}{HEAD}{END}{TAKE}{own}{more}"
+    return f"{FIELDS}{top}{HEAD}{END}{TAKE}{own}{more}"
 
 
 def approve(automatic: str):
@@ -28,11 +37,17 @@ def approve(automatic: str):
 @pytest.mark.parametrize(
     ("written", "compiled"),
     [
-        ("{after: P21D}", After(Duration(days=21))),
+        ("{after: P21D}", After((Duration(days=21),))),
+        ("{after: P21D, late: P2D}", After((Duration(days=21),), Duration(days=2))),
         ("{every: day, at: '08:00'}", Daily(time(8))),
-        ("{every: weekday, at: '23:30', missed: make_up}", Daily(time(23, 30), weekdays=True)),
-        ("{every: weekday, at: '08:00', missed: skip}", Daily(time(8), True, Duration(seconds=3600))),
-        ("{every: day, at: '08:00', missed: skip, tolerance: P1D}", Daily(time(8), False, Duration(days=1))),
+        ("{every: weekday, at: '23:30'}", Daily(time(23, 30), WEEKDAYS)),
+        ("{every: [thursday, monday], at: '08:00'}", Daily(time(8), frozenset({0, 3}))),
+        ("{every: sunday, at: '08:00', late: PT1H}", Daily(time(8), frozenset({6}), Duration(seconds=3600))),
+        ("{of: ends_on}", Dated(ENDS, "date")),
+        ("{of: ends_on, at: '06:00'}", Dated(ENDS, "date", at=time(6))),
+        ("{after: P1D, of: ends_on}", Dated(ENDS, "date", (Duration(days=1),))),
+        ("{before: P1W, of: ends_on, late: P1D}", Dated(ENDS, "date", (Duration(days=7),), -1, late=Duration(days=1))),
+        ("{before: PT36H, of: starts}", Dated(STARTS, "instant", (Duration(seconds=129_600),), -1)),
     ],
 )
 def test_each_way_of_happening_by_itself_is_compiled(written: str, compiled: object) -> None:
@@ -51,7 +66,7 @@ def test_the_platform_may_do_what_happens_by_itself_and_an_event_may_stand_besid
     rules = a_ruleset(event + with_approve("automatic: {on_event: went.well, after: P1D}"))
     transition = rules.transitions["approve"]
     assert transition.allow == {"STAFF", "SYSTEM"}
-    assert (transition.event, transition.automatic) == ("went.well", After(Duration(days=1)))
+    assert (transition.event, transition.automatic) == ("went.well", After((Duration(days=1),)))
     assert transition.pressable
 
 

@@ -295,8 +295,8 @@ def test_missed_dates_are_made_up_once(store: Store) -> None:
     assert office.after(10 * DAY + timedelta(hours=1)).moves() == []
 
 
-def test_missed_dates_are_skipped_past_the_tolerance(store: Store) -> None:
-    office = Office(store, CALL_IN.replace('"08:00"', '"08:00", missed: skip, tolerance: PT2H'))
+def test_missed_dates_are_skipped_when_it_is_too_late(store: Store) -> None:
+    office = Office(store, CALL_IN.replace('"08:00"', '"08:00", late: PT2H'))
     waiting_for_screening(office)
     assert office.after(timedelta(hours=22, seconds=1)).moves() == []
     assert office.listed(3 * DAY)[0][2] == timedelta(hours=44)

@@ -5,7 +5,7 @@ import io
 import json
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from server.domain.errors import TryAgainError
@@ -13,7 +13,8 @@ from server.services.scheduler import LONGEST, SWEEP, Scheduler
 from server.store.database import Store
 from server.telemetry.logs import open_log
 from tests.services.test_due import DAY, Office, waiting_for_screening
-from tests.timed import CALL_IN, LAPSE, SET_ASIDE, STUCK
+from tests.store.builders import counting_statements
+from tests.timed import CALL_IN, LAPSE, LAPSE_ALONE, SET_ASIDE, STUCK
 
 PATIENCE_SECONDS = 10
 
@@ -113,6 +114,31 @@ def test_what_cannot_happen_is_logged_once_and_again_only_after_it_could(store: 
         "User-1",
         ["WRONG_STATUS"],
     )
+
+
+class Slow(Office):
+    """An office in which every look at the clock takes two seconds."""
+
+    def clock(self) -> datetime:
+        self.now += timedelta(seconds=2)
+        return self.now
+
+
+def test_where_many_were_looked_at_in_vain_it_rests_but_never_from_the_calendar(store: Store) -> None:
+    office = Slow(store, LAPSE_ALONE, CALL_IN)
+    person = waiting_for_screening(office)
+    office.person()  # not placed, so it waits in vain
+    watch = Watch(office)
+    office.after(21 * DAY)
+    watch.round()
+    with counting_statements() as seen:
+        watch.round()
+    assert not [each for each in seen if "user_status_since <=" in each]
+    assert office.status(person) == "ACTIVE"
+    office.now += timedelta(minutes=5)
+    with counting_statements() as seen:
+        watch.round()
+    assert [each for each in seen if "user_status_since <=" in each]
 
 
 def kept(watch: Watch, until: Callable[[], bool]) -> None:

@@ -138,13 +138,15 @@ class Transition:
         """See the description."""
         return statuses_of(self.rules, self.row, self.row.sources)
 
-    @strawberry.field(description="The status it leads to; null when that depends.")
+    @strawberry.field(description="The status it leads to; null when that depends, as where it stays as it is.")
     def to(self) -> Status | None:
         """See the description."""
         target = self.row.target
         return None if target is None else Status.of(self.rules.status(self.row.machine, target))
 
-    @strawberry.field(description="Every status it can lead to.")
+    @strawberry.field(
+        description="Every status it can lead to; those it starts from where it leaves the status as it is."
+    )
     def targets(self) -> list[Status]:
         """See the description."""
         return statuses_of(self.rules, self.row, self.row.targets)
