@@ -19,6 +19,9 @@ def edited() -> str:
     assert transition is not None
     assert STATUS in readme
     text = RULES.read_text(encoding="utf-8")
+    example = re.search(r"      Anna.mentor: .*\n", readme)
+    assert example is not None
+    text = text.replace("      Anna.mentor: {match_status: RTBM}\n", example[0], 1)
     text = text.replace("      NOT_MATCHING:\n", f"      {STATUS}\n      NOT_MATCHING:\n", 1)
     before, pool = text.split("  enter_pool:\n", 1)
     return f"{before}{transition[1]}  enter_pool:\n{pool.replace('to: RTBM', 'to: IN_TRAINING', 1)}"

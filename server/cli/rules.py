@@ -1,4 +1,4 @@
-"""The commands around the rules file: check it, and print the schema that editors use."""
+"""The commands around the rules file: check it, play its examples, and print the schema that editors use."""
 
 import json
 from enum import StrEnum
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from server.cli.rehearsing import rehearsals
 from server.graphql.mutations.named import MUTATION_OF
 from server.rules.diagnostics import (
     Diagnostic,
@@ -24,7 +25,7 @@ DEFAULT_FILE = Path("rules/transitions.yaml")
 FINDINGS = 1
 """The exit code when something was found; 0 is fine, 2 is wrong usage."""
 
-app = typer.Typer(no_args_is_help=True, help="Check the rules file and print its schema.")
+app = typer.Typer(no_args_is_help=True, help="Check the rules file, play its examples and print its schema.")
 
 
 class Format(StrEnum):
@@ -40,7 +41,7 @@ _RENDERERS = {Format.TEXT: render_text, Format.JSON: render_json, Format.GITHUB:
 
 @app.callback()
 def rules() -> None:
-    """Check the rules file and print its schema."""
+    """Check the rules file, play its examples and print its schema."""
 
 
 @app.command(epilog="Example: matchkeeper rules check rules/transitions.yaml --format github")
@@ -73,6 +74,9 @@ def check(
 def schema() -> None:
     """Print the JSON Schema of rules files, for editors that complete and check while one types."""
     typer.echo(json.dumps(published(), indent=2, ensure_ascii=False))
+
+
+app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)
 
 
 def _print(diagnostics: tuple[Diagnostic, ...], form: Format) -> None:

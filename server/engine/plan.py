@@ -10,6 +10,24 @@ from server.engine.places import Place
 from server.engine.questions import Question
 from server.engine.ruleset import Transition
 
+BUILT_IN = frozenset(
+    {
+        "NOT_PERMITTED",
+        "WRONG_STATUS",
+        "WRONG_ROLE",
+        "SAME_ROLE",
+        "SAME_USER",
+        "OTHER_PROGRAM",
+        "NO_OPEN_PLACE",
+        "INVARIANT",
+        "TOO_DEEP",
+        "NO_OUTCOME",
+        "NO_WAY_BACK",
+        "INVALID_INPUT",
+    }
+)
+"""The codes of refusals that no file gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -1,12 +1,13 @@
 """What a rules file says, compiled: machines, statuses, transitions and the words around them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from server.engine.automatic import Automatic, Daily, When
 from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
+from server.engine.examples import Example
 from server.engine.facts import Kind
 from server.engine.finding import Find, Selection
 from server.engine.intake import Intake
@@ -222,6 +223,7 @@ class Ruleset:
     """The values that are worked out: named numbers and named statuses."""
     can_communicate: tuple[Requirement, ...] = ()
     invariants: tuple[Invariant, ...] = ()
+    examples: tuple[Example, ...] = ()
     messages: Mapping[str, Message] = field(default_factory=dict)
     support_contact: str | None = None
     recalls: frozenset[str] = frozenset()
@@ -279,3 +281,8 @@ class Ruleset:
         if transition.roles is None or found is None:
             return found if transition.roles is None else transition.roles
         return transition.roles & found
+
+
+def fitting(started: Sequence[Transition], statuses: Mapping[str, str]) -> Transition:
+    """Of the transitions that an event carries out, the first that starts from where a record is, else the first."""
+    return next((t for t in started if statuses.get(t.machine) in t.sources), started[0])

@@ -6,7 +6,7 @@ CODES: Mapping[str, str] = {
     # reading
     "unreadable-file": "The file is missing, may not be read, or is not a regular file.",
     "not-utf8": "The file is not UTF-8 text.",
-    "too-large": "The file has more than 1 MiB, or more than 20,000 keys and values.",
+    "too-large": "The file has more than 1 MiB or 20,000 keys and values, or too many of one kind.",
     "too-deep": "Something is nested, or built on one another, more deeply than anybody could follow.",
     "empty-file": "There is nothing in the file.",
     "several-documents": "The file holds a second document after `---`.",
@@ -39,10 +39,11 @@ CODES: Mapping[str, str] = {
     "unknown-event": "There is no such event.",
     "unknown-time-zone": "There is no such time zone.",
     "unknown-fact": "There is no such fact; a condition that is a single word names a fact.",
-    "unknown-code": "The transition has no blocker of this code that could be quiet.",
     "unknown-message": "There is no such message.",
     "unknown-path": "A path leads nowhere from the record it is asked of.",
     "unknown-field": "There is no such field.",
+    "unknown-person": "There is nobody of that name in the example.",
+    "unknown-code": "Nothing is refused with such a code there.",
     "unknown-comparison": "A word compares nothing.",
     "reserved-name": "A machine, a field or a derived value has the name of something that conditions have already.",
     "missing-actor": "SUPER_ADMIN or SYSTEM is not among the actors.",
@@ -83,6 +84,8 @@ CODES: Mapping[str, str] = {
     "not-removable": "An overlay removes a whole section that must be there.",
     "not-changeable": "An overlay changes what belongs to the base alone.",
     "locked": "An overlay widens a transition that the base has locked.",
+    # examples
+    "example-failed": "An example goes otherwise than it says.",
     # hardly meant
     "moves-nowhere": "A transition leads from a status to itself.",
     "unreachable-status": "No transition leads to a status.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from server.engine.conditions import Condition
+from server.engine.examples import Example
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import Field, Invariant, Requirement, Ruleset
@@ -14,6 +15,7 @@ from server.rules.conditions import Conditions
 from server.rules.derived import Derivations
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects, check_chains
+from server.rules.examples import Examples, check_examples
 from server.rules.intake import check_strangers
 from server.rules.layout import places
 from server.rules.lint import lint
@@ -33,14 +35,17 @@ _KINDS = {kind.value: kind for kind in Kind}
 _NO_QUESTIONS = "answers are known only in the effects of the transition that asks"
 
 
-def compile_rules(root: Node, text: str, findings: Findings) -> Ruleset | None:
+def compile_rules(root: Node, text: str, findings: Findings, *, examined: bool = True) -> Ruleset | None:
     """Compiles a complete set of rules. ``text`` is the effective text, of which the revision is the hash.
 
-    None when there are errors; they are in the findings, all of them.
+    ``examined``: its examples are played; without it, only read. None when there are errors; they are in the
+    findings, all of them.
     """
     checked = findings.apart()
     broken = check_shape(root, checked)
     ruleset = _Compiler.of(root, broken, checked).ruleset(text) if isinstance(root, Table) else None
+    if ruleset is not None and examined:
+        check_examples(ruleset, checked)
     failed = checked.failed
     for found in checked.all():
         findings.add(found)
@@ -96,6 +101,7 @@ class _Compiler:
             derived=self._derived(),
             can_communicate=self._can_communicate(),
             invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),
+            examples=self._examples(),
             messages=self.messages.compile(),
             support_contact=word(self.root, "support_contact"),
             zone=self.zone,
@@ -110,6 +116,12 @@ class _Compiler:
         used = {"facts": self.conditions.used, "groups": names.groups_used}
         lint(compiled, self.root, used, self.findings)
         return compiled
+
+    def _examples(self) -> tuple[Example, ...]:
+        # Their conditions are compiled apart: what only an example asks, no rule recalls or uses.
+        names = self.sections.names
+        conditions = Conditions(names, section(self.root, "facts"), self.findings, self.zone)
+        return Examples(self.root, names, conditions, self.findings).compile(self.sections.things("examples"))
 
     def _derived(self) -> dict[str, Field]:
         sections = self.sections

@@ -19,6 +19,7 @@ _SECTIONS = (
     "messages",
     "transitions",
     "invariants",
+    "examples",
 )
 _CONTAINERS = frozenset(
     {
@@ -54,6 +55,7 @@ _OPTIONAL = frozenset(
         "inputs",
         "messages",
         "invariants",
+        "examples",
         "require",
         "warn",
         "checks",

@@ -30,8 +30,8 @@ class LoadedRules:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def load_rules(path: Path) -> LoadedRules:
-    """Loads a base file and ``programs/*.yaml`` beside it.
+def load_rules(path: Path, *, examined: bool = True) -> LoadedRules:
+    """Loads a base file and ``programs/*.yaml`` beside it. ``examined``: also plays the examples of every program.
 
     Raises RulesError with every problem of every file. Messages name files relative to the current
     folder where they lie below it.
@@ -39,7 +39,7 @@ def load_rules(path: Path) -> LoadedRules:
     findings = Findings()
     base = read_file(path, _shown(path), findings)
     overlays = {file: read_file(file, _shown(file), findings) for file in _overlay_files(path.parent / PROGRAMS)}
-    return _load(base, {file.stem: source for file, source in overlays.items()}, findings)
+    return _load(base, {file.stem: source for file, source in overlays.items()}, findings, examined=examined)
 
 
 def load_text(text: str, name: str = "rules.yaml", programs: Mapping[str, str] | None = None) -> LoadedRules:
@@ -65,13 +65,13 @@ def _overlay_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix == _SUFFIX and not file.name.startswith("."))
 
 
-def _load(base: Source, overlays: Mapping[str, Source], findings: Findings) -> LoadedRules:
+def _load(base: Source, overlays: Mapping[str, Source], findings: Findings, *, examined: bool = True) -> LoadedRules:
     rulesets: dict[str, Ruleset] = {}
-    compiled = _base(base, findings)
+    compiled = _base(base, findings, examined=examined)
     if compiled is not None:
         rulesets[compiled.program] = compiled
     for stem, source in overlays.items():
-        overlay = _overlay(base, source, stem, findings, base_is_sound=compiled is not None)
+        overlay = _overlay(base, source, stem, findings, base_is_sound=compiled is not None, examined=examined)
         if overlay is not None:
             rulesets[overlay.program] = overlay
     if findings.failed:
@@ -79,17 +79,19 @@ def _load(base: Source, overlays: Mapping[str, Source], findings: Findings) -> L
     return LoadedRules(rulesets, findings.all())
 
 
-def _base(source: Source, findings: Findings) -> Ruleset | None:
+def _base(source: Source, findings: Findings, *, examined: bool) -> Ruleset | None:
     root = source.root
     if isinstance(root, Table) and "extends" in root.entries:
         message = "this is the overlay of one program, not a base file"
         hint = f"check the base file; the overlays in {PROGRAMS}/ beside it are checked with it"
         findings.error("is-overlay", root.place_of("extends"), message, hint)
         return None
-    return None if root is None else compile_rules(root, source.text, findings)
+    return None if root is None else compile_rules(root, source.text, findings, examined=examined)
 
 
-def _overlay(base: Source, source: Source, stem: str, findings: Findings, *, base_is_sound: bool) -> Ruleset | None:
+def _overlay(
+    base: Source, source: Source, stem: str, findings: Findings, *, base_is_sound: bool, examined: bool
+) -> Ruleset | None:
     if source.root is None:
         return None
     broken = check_shape(source.root, findings, overlay=True)
@@ -102,7 +104,7 @@ def _overlay(base: Source, source: Source, stem: str, findings: Findings, *, bas
     tree = merge(base.root, source.root, own)
     check_locks(base.root, tree, own)
     merged_well = not own.failed
-    ruleset = compile_rules(tree.root, f"{base.text}\0{source.text}", own)
+    ruleset = compile_rules(tree.root, f"{base.text}\0{source.text}", own, examined=examined)
     _take_over(own, source, stem, findings, base_is_sound=base_is_sound and merged_well)
     return ruleset if not own.failed else None
 

@@ -7,6 +7,7 @@ from server.domain.access import Reach
 from server.domain.vocabulary import Acts
 from server.engine.facts import Kind
 from server.rules.schema_answers import ASK, INPUT
+from server.rules.schema_examples import EXAMPLES
 from server.rules.schema_fields import FIELD, FIELDS_SET
 from server.rules.schema_intake import INTAKE
 from server.rules.schema_memory import BEEN, DID
@@ -224,7 +225,7 @@ _CONDITION: Schema = {
 }
 
 BASE: Schema = table(
-    {**_SECTIONS, **MESSAGES},
+    {**_SECTIONS, **MESSAGES, **EXAMPLES},
     ["format", "program", "title", "categories", "actors", "roles", "acts", "machines", "transitions"],
 )
 OVERLAY: Schema = table(

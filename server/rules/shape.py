@@ -10,6 +10,7 @@ from server.engine.places import Place
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Node, Scalar, Step, Table, descend, plain
 from server.rules.schema import BASE, OVERLAY, checked_by
+from server.rules.schema_examples import DATE, RECORD, STORY
 from server.rules.schema_outcomes import TARGET
 from server.rules.schema_parts import COLOUR, DOTTED, LOWER, UPPER
 from server.rules.schema_time import DAYS, DURATION, TIME_OF_DAY
@@ -33,6 +34,14 @@ _PATTERNS = {
     DURATION: "a time like P21D (days), P1M (a month) or PT36H (hours)",
     DAYS: "day, weekday, a day of the week (monday), or a list of these",
     TIME_OF_DAY: 'a time of day like "08:00"',
+    DATE: "a day like 2026-09-01",
+    RECORD: "a capital and small letters (Anna), with a role (Anna.mentor) or for two (Anna & Ben)",
+    STORY: "letters, digits and spaces, without dots (whoever is matched cannot leave)",
+}
+_AMOUNTS = {
+    **dict.fromkeys(("minItems", "minLength", "minProperties"), ("empty", "is empty")),
+    **dict.fromkeys(("maxItems", "maxProperties"), ("too-large", "has more than {limit} entries")),
+    "uniqueItems": ("duplicate-item", "has the same item twice"),
 }
 _TOP = "the file"
 _THING = 2
@@ -117,10 +126,9 @@ def _told(fault: ValidationError, node: Node, path: tuple[Step, ...]) -> tuple[s
     if fault.validator == "pattern":
         hint = f"write {_PATTERNS[wanted]}" if wanted in _PATTERNS else None
         return "bad-name", f"{where} cannot be {value}", hint
-    if fault.validator in {"minItems", "minLength", "minProperties"}:
-        return "empty", f"{where} is empty", None
-    if fault.validator == "uniqueItems":
-        return "duplicate-item", f"{where} has the same item twice", None
+    if fault.validator in _AMOUNTS:
+        code, said = _AMOUNTS[fault.validator]
+        return code, f"{where} {said.format(limit=wanted)}", None
     return "out-of-range", f"{where} cannot be {value}", f"the limit is {wanted}"
 
 

@@ -13,7 +13,7 @@ from server.domain.errors import (
 from server.engine.decide import offers
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Request
-from server.engine.ruleset import OWNER, Ruleset, Transition
+from server.engine.ruleset import OWNER, Ruleset, Transition, fitting
 from server.services.access import actor_of, around, roles_on
 from server.services.acts import OpenAct, labels_of, note_problems, require_none
 from server.services.partners import Wish, partner_of, require_nameable
@@ -107,8 +107,7 @@ class Changes:
 
     def _fitting(self, work: UnitOfWork, ruleset: Ruleset, subject: Ref, started: Sequence[Transition]) -> Transition:
         """The first of several transitions that starts from where the record is, else the first of all."""
-        statuses = work.case(ruleset, [subject], self._clock()).records[subject].statuses
-        return next((t for t in started if statuses.get(t.machine) in t.sources), started[0])
+        return fitting(started, work.case(ruleset, [subject], self._clock()).records[subject].statuses)
 
     def carry_out(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
         """Does within an act under way what somebody wishes; raises as :meth:`perform` does."""

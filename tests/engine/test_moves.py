@@ -1,9 +1,11 @@
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.engine.moves import blocked_by
-from server.engine.plan import Blocker, Request
+from server.engine.plan import BUILT_IN, Blocker, Problem, Request
 from tests.engine.builders import (
     a_closed_world,
     a_matched_world,
@@ -242,3 +244,10 @@ def test_it_does_not_matter_which_side_is_named_first(one: int, other: int) -> N
         "persona 11 RTBM>MATCHED by become_matched <0",
         "persona 12 RTBM>MATCHED by become_matched <0",
     ]
+
+
+def test_every_code_that_the_engine_gives_itself_is_listed() -> None:
+    engine = Path(__file__).parents[2] / "server" / "engine"
+    written = "".join(file.read_text(encoding="utf-8") for file in sorted(engine.glob("*.py")))
+    given = set(re.findall(r'(?:Blocker\(\s*|_block\(\s*move, )"([A-Z_]+)"', written))
+    assert given | {Problem((), "").code} == BUILT_IN

@@ -11,8 +11,9 @@ from server.engine.decide import decide, offer, offers
 from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Offer, Plan, Refusal, Request
 from server.engine.ruleset import Ruleset
+from server.engine.world import applied
 from tests.engine.builders import NOW
-from tests.engine.worlds import ALL_CODES, CALLERS, RULES, amiss, applied, crowded, requests, worlds
+from tests.engine.worlds import ALL_CODES, CALLERS, RULES, amiss, crowded, requests, worlds
 
 sample = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 """A fixed sample, the same on every run."""
@@ -95,7 +96,7 @@ def test_a_refusal_gives_at_least_one_reason_and_every_reason_a_text(case: tuple
 @given(plans())
 def test_a_plan_keeps_every_invariant_that_held_and_crowds_nobody(case: tuple[Ruleset, Facts, Request, Plan]) -> None:
     rules, facts, _, plan = case
-    after = applied(plan, facts)
+    after = applied(rules, plan, facts).facts
     assert amiss(rules, after) <= amiss(rules, facts)
     assert crowded(rules, after) == []
 
@@ -214,7 +215,7 @@ def test_a_random_walk_from_nobody_keeps_every_invariant(rules: Ruleset, seed: i
         plan = decide(rules, chosen(rules, facts, chance, done), facts)
         if isinstance(plan, Plan):
             check_chain(rules, facts, plan)
-            facts = applied(plan, facts)
+            facts = applied(rules, plan, facts).facts
             done.append(plan.transition.id)
         assert amiss(rules, facts) == set()
         assert crowded(rules, facts) == []
@@ -224,7 +225,7 @@ def test_a_random_walk_from_nobody_keeps_every_invariant(rules: Ruleset, seed: i
 def step(rules: Ruleset, facts: Facts, request: Request) -> Facts:
     plan = decide(rules, request, facts)
     assert isinstance(plan, Plan)
-    return applied(plan, facts)
+    return applied(rules, plan, facts).facts
 
 
 def chosen(rules: Ruleset, facts: Facts, chance: Random, done: list[str]) -> Request:

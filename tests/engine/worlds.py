@@ -1,15 +1,13 @@
-"""Random worlds and requests, and a plan applied to the facts as the store would do it."""
+"""Random worlds and requests, and what must be true of every world."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
+from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.moves import terms_of
 from server.engine.paths import Scope
-from server.engine.plan import Plan, Request
+from server.engine.plan import Request
 from server.engine.ruleset import Ruleset
 from tests.engine.builders import LONG_AGO, NOW, a_match, a_persona, a_user
 from tests.engine.flow import FLOW, with_open_pairs
@@ -94,32 +92,6 @@ def answers(rules: Ruleset, key: str) -> st.SearchStrategy[dict[str, str]]:
     asked = {q.input.key: st.sampled_from([c.key for c in q.input.choices]) for q in rules.transitions[key].asks}
     wrong = st.dictionaries(st.sampled_from([*asked, "mood"]), st.sampled_from(["YES", "", "PERHAPS"]), max_size=2)
     return st.one_of(st.fixed_dictionaries(asked), st.fixed_dictionaries(asked), wrong)
-
-
-def applied(plan: Plan, facts: Facts) -> Facts:
-    """The facts after a plan was written: created records get the next free ids."""
-    records, ids = dict(facts.records), _ids(plan, facts)
-    for creation in plan.creations:
-        links = {role: ids.get(ref, ref) for role, ref in creation.links.items()}
-        values: Mapping[str, str | None] = {} if creation.kind is Kind.PAIR else {"role": creation.role}
-        program = next((records[ref].program for ref in links.values() if ref in records), 1)
-        records[ids[creation.ref]] = Record(ids[creation.ref], program, {}, values, links)
-    for change in plan.changes:
-        ref = ids.get(change.subject, change.subject)
-        record, past = records[ref], Past(change.after, change.transition, facts.now)
-        records[ref] = replace(
-            record,
-            statuses={**record.statuses, change.machine: change.after},
-            since={**record.since, change.machine: facts.now},
-            past={**record.past, change.machine: (*record.past.get(change.machine, ()), past)},
-            places=change.places if ref.kind is Kind.PAIR else {},
-        )
-    return Facts(records.values(), facts.now)
-
-
-def _ids(plan: Plan, facts: Facts) -> dict[Ref, Ref]:
-    free = max((ref.id for ref in facts.records), default=0)
-    return {creation.ref: Ref(creation.kind, free + number) for number, creation in enumerate(plan.creations, 1)}
 
 
 def amiss(rules: Ruleset, facts: Facts) -> set[tuple[str, Ref, str | None]]:

@@ -70,7 +70,7 @@ def test_the_schema_is_printed():
     assert json.loads(result.output) == published()
 
 
-@pytest.mark.parametrize("command", ["check", "schema"])
+@pytest.mark.parametrize("command", ["check", "schema", "test"])
 def test_every_command_has_help_with_an_example(command):
     result = run(command, "--help")
     assert result.exit_code == 0
@@ -78,10 +78,65 @@ def test_every_command_has_help_with_an_example(command):
 
 
 def test_a_transition_that_a_mutation_is_named_after_is_missed(tmp_path):
-    text = SHIPPED.read_text(encoding="utf-8").replace("  open_match:", "  reopen_match:")
+    text = SHIPPED.read_text(encoding="utf-8").replace("open_match", "reopen_match")
     file = tmp_path / "transitions.yaml"
     file.write_text(text, encoding="utf-8")
     result = run("check", str(file))
     assert result.exit_code == 0
     assert "the program default has no transition open_match: openMatch will always be refused there" in result.output
     assert run("check", str(file), "--strict").exit_code == 1
+
+
+EXAMPLES = """\
+examples:
+  approving: {given: {Anna: {}}, as: STAFF, does: approve, upon: Anna, expect: {Anna: {user_status: READY}}}
+  waiting: {given: {Anna: {}}, later: P1D, expect: {Anna: {user_status: READY}}}
+"""
+
+
+@pytest.fixture
+def told_twice(tmp_path):
+    path = tmp_path / "transitions.yaml"
+    path.write_text(completed(EXAMPLES), encoding="utf-8")
+    return path
+
+
+def test_the_examples_are_listed_with_their_verdicts(told_twice):
+    result = run("test", str(told_twice))
+    assert result.exit_code == 1
+    assert [line.split("│")[2:4] for line in result.output.splitlines() if "│" in line] == [
+        [" approving ", " passes  "],
+        [" waiting   ", " fails   "],
+    ]
+    failure = "1 day later Anna has user_status New, the example expects user_status Ready"
+    assert f'{told_twice}:3:60: in the example "waiting" (small): {failure}' in result.output
+    assert result.output.endswith("2 example(s), 1 failed\n")
+
+
+def test_the_examples_as_json(told_twice):
+    result = run("test", str(told_twice), "--json")
+    assert result.exit_code == 1
+    assert [(each["example"], each["passes"], len(each["failures"])) for each in json.loads(result.output)] == [
+        ("approving", True, 0),
+        ("waiting", False, 1),
+    ]
+
+
+def test_the_examples_of_one_program_all_pass():
+    result = run("test", str(SHIPPED), "--program", "post_secondary")
+    assert result.exit_code == 0
+    assert result.output.endswith("5 example(s), 0 failed\n")
+
+
+def test_an_unknown_program_is_wrong_usage():
+    result = run("test", str(SHIPPED), "--program", "post_secundary")
+    assert (result.exit_code, result.output) == (
+        2,
+        "There is no program post_secundary; did you mean post_secondary?\n",
+    )
+
+
+def test_rules_that_cannot_be_used_have_no_examples_to_test(broken):
+    result = run("test", str(broken))
+    assert result.exit_code == 1
+    assert "unknown-actor" in result.output

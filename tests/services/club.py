@@ -23,6 +23,8 @@ CLUB = """
 extends: default
 program: club
 title: The club
+remove:
+  examples: {because: The club asks more of a match.}
 change:
   roles.MENTOR.open_pairs: capacity
 add:

@@ -248,7 +248,7 @@ def test_a_program_with_people_is_left_as_it_is(seeded: Seeded) -> None:
 
 
 def test_rules_that_were_edited_refuse_what_they_refuse_and_the_story_goes_on(seeding: Seeding) -> None:
-    text = RULES.read_text(encoding="utf-8")
+    text = RULES.read_text(encoding="utf-8").split("\nexamples:\n")[0]
     edited = text.replace("\n  not_matching:\n", "\n  set_aside:\n").replace(
         "close_comment, staff", "close_comment!, staff"
     )
@@ -266,7 +266,8 @@ def test_rules_that_were_edited_refuse_what_they_refuse_and_the_story_goes_on(se
 
 
 def test_rules_that_leave_every_button_to_the_office_are_no_hindrance(seeding: Seeding) -> None:
-    edited = RULES.read_text(encoding="utf-8").replace(", SITE_STAFF", "").replace("[PROGRAM_ADMIN]", "[SUPER_ADMIN]")
+    text = RULES.read_text(encoding="utf-8").split("\nexamples:\n")[0]
+    edited = text.replace(", SITE_STAFF", "").replace("[PROGRAM_ADMIN]", "[SUPER_ADMIN]")
     made = seeding(load_text(edited, "edited.yaml"), seed=7)
     assert made.summary.refusals == ()
     assert made.column("SELECT count(*) FROM users") == [300]
