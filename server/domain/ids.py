@@ -16,7 +16,7 @@ TOKEN = "Token"  # noqa: S105 - the name of a type
 NAMES = (USER, PERSONA, MATCH, SITE, PROGRAM, STATUS_CHANGE, MESSAGE)
 """The kinds of thing that ``node`` finds by their id, as the API names them."""
 
-_OF_KIND = {Kind.USER: USER, Kind.PERSONA: PERSONA, Kind.PAIR: MATCH}
+_OF_KIND = {Kind.PROGRAM: PROGRAM, Kind.SITE: SITE, Kind.USER: USER, Kind.PERSONA: PERSONA, Kind.PAIR: MATCH}
 _KINDS = {name: kind for kind, name in _OF_KIND.items()}
 _FORM = re.compile(rf"({'|'.join((*NAMES, TOKEN))})-([1-9][0-9]{{0,17}})", re.ASCII)
 _SHOWN = 60
@@ -35,11 +35,11 @@ class GlobalId:
 
     @classmethod
     def of(cls, ref: Ref) -> "GlobalId":
-        """The id of a user, a persona or a match."""
+        """The id of a record with statuses."""
         return cls(_OF_KIND[ref.kind], ref.id)
 
     def ref(self) -> Ref | None:
-        """The record with statuses that is named; None for anything else (a site, a row of history)."""
+        """The record with statuses that is named; None for anything else (a row of history, a message)."""
         kind = _KINDS.get(self.name)
         return Ref(kind, self.number) if kind else None
 
@@ -71,7 +71,7 @@ def _quoted(text: str) -> str:
 
 
 def id_of(ref: Ref) -> str:
-    """The global id of a user, a persona or a match."""
+    """The global id of a record with statuses."""
     return str(GlobalId.of(ref))
 
 

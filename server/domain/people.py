@@ -16,6 +16,11 @@ class Program:
     name: str
     version: int
 
+    @property
+    def program_id(self) -> int:
+        """The program that it belongs to: itself."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

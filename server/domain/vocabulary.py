@@ -11,7 +11,7 @@ MATCH_STATUS = "match_status"
 PAIR_STATUS = "pair_status"
 """The four machines that every program has."""
 
-LASTING_LINKS = frozenset({"user", "proposer", *SIDES})
+LASTING_LINKS = frozenset({"program", "user", "proposer", *SIDES})
 """The links from a record to another that stay what they are; others depend on how things stand."""
 
 

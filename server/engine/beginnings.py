@@ -27,11 +27,18 @@ def begun(ruleset: Ruleset, situation: Situation, record: Record) -> Record:
 
 
 def new_persona(
-    ruleset: Ruleset, situation: Situation, user: Record, role: str | None, number: int, *, held: Held = _NOTHING
+    ruleset: Ruleset,
+    situation: Situation,
+    user: Record,
+    role: str | None,
+    number: int,
+    *,
+    held: Held = _NOTHING,
+    site: Ref | None = None,
 ) -> Record:
     """A persona about to be created for a user. ``held``: what its fields hold from the beginning."""
     values, lists = as_held(ruleset, held)
-    links = {"user": user.ref}
+    links = {"user": user.ref} if site is None else {"user": user.ref, "site": site}
     record = Record(Ref(Kind.PERSONA, number), user.program, {}, {"role": role, **values}, links, lists=lists)
     return begun(ruleset, situation, record)
 

@@ -5,14 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.engine.beginnings import begun
-from server.engine.examples import Example, Figure, Given, Name
-from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
+from server.engine.examples import PROGRAM, SITE, Example, Figure, Given, Name
+from server.engine.facts import SURROUNDINGS, Facts, Kind, Past, Record, Ref, Situation
 from server.engine.moves import free_place
 from server.engine.ruleset import Ruleset
 from server.engine.values import USER
 
 SELF = "self"
 """The scope of an actor that is somebody on their own records."""
+
+WHOLE = Ref(Kind.PROGRAM, 1)
+"""The program of an example."""
+
+_WHOLE_SCOPES = frozenset({"all", "program"})
+_PLACED = "partner_site"
 
 
 class MissingError(Exception):
@@ -25,8 +31,12 @@ class Cast:
     def __init__(self, ruleset: Ruleset, example: Example) -> None:
         self._ruleset = ruleset
         self._acts_as = example.acts_as
-        people = dict.fromkeys(given.name.figures[0].person for given in example.given)
+        named = [given.name for given in example.given]
+        people = dict.fromkeys(name.figures[0].person for name in named if name.kind not in SURROUNDINGS)
         self.people = {person: Ref(Kind.USER, number) for number, person in enumerate(people, 1)}
+        placed = [f"{SITE}{given.values[_PLACED]}" for given in example.given if given.values.get(_PLACED)]
+        sites = dict.fromkeys([*(name.text for name in named if name.kind is Kind.SITE), *placed])
+        self._around = {site: Ref(Kind.SITE, number) for number, site in enumerate(sites, 1)} | {PROGRAM: WHOLE}
 
     def called(self, ref: Ref, facts: Facts) -> str:
         """What the example would call a record."""
@@ -40,7 +50,7 @@ class Cast:
             return f"{self.called(owner, facts)}.{str(role).lower()}{number}"
         if ref.kind is Kind.PAIR:
             return " & ".join(self.called(facts.records[side].links["user"], facts) for side in record.links.values())
-        return f"{ref.kind} {ref.id}"
+        return next((name for name, known in self._around.items() if known == ref), f"{ref.kind} {ref.id}")
 
     def find(self, name: Name, facts: Facts) -> Ref:
         """The record that a name stands for now. Raises MissingError."""
@@ -55,6 +65,8 @@ class Cast:
 
     def of_figure(self, figure: Figure, facts: Facts) -> tuple[Ref, ...]:
         """The record of a figure; after a person all their personas. Raises MissingError."""
+        if figure.person in self._around:
+            return (self._around[figure.person],)
         user = self.people.get(figure.person)
         if user is None:
             raise MissingError(figure.person)
@@ -75,31 +87,34 @@ class Cast:
         """As what somebody acts on records: a role as that role everywhere, a person as oneself on what is theirs."""
         user = self.people.get(who)
         if user is None:
-            return frozenset({who})
+            is_far = WHOLE in refs and self._ruleset.actors[who].scope not in _WHOLE_SCOPES
+            return frozenset() if is_far else frozenset({who})
         is_own = all(belongs(facts.records[ref], user, facts) for ref in refs)
         oneself = {key for key, actor in self._ruleset.actors.items() if actor.scope == SELF} if is_own else set()
         return self._acts_as.get(who, frozenset()) | oneself
 
     def records(self, example: Example, now: datetime) -> list[Record]:
         """The records an example begins with. Raises MissingError where a pair has no two such personas."""
-        facts = Facts((), now)
+        facts, told = Facts((), now), {given.name.text for given in example.given}
+        untold = [Given(Name(text, (Figure(text),), example.place)) for text in self._around if text not in told]
         for kind in Kind:
-            for given in example.given:
+            for given in (*untold, *example.given):
                 if given.name.kind is kind:
                     facts = Facts([*facts.records.values(), self._record(given, facts)], now)
         return list(facts.records.values())
 
     def _record(self, given: Given, facts: Facts) -> Record:
         kind = given.name.kind
+        known = {**self.people, **self._around}
         number = 1 + sum(ref.kind is kind for ref in facts.records)
-        ref = self.people[given.name.figures[0].person] if kind is Kind.USER else Ref(kind, number)
+        ref = Ref(kind, number) if kind in {Kind.PERSONA, Kind.PAIR} else known[given.name.figures[0].person]
         links, situation = self._links(given, facts), Situation(facts)
         proposer = self.people[given.proposer] if given.proposer else None
         fresh = Record(ref, 1, {}, self._values(given), links, lists=given.lists, proposer=proposer)
         statuses = {**begun(self._ruleset, situation, fresh).statuses, **given.statuses}
         past = {key: tuple(Past(each, None, facts.now) for each in had) for key, had in given.been.items()}
-        known = {key: (*past.get(key, ()), Past(status, None, facts.now)) for key, status in statuses.items()}
-        record = replace(fresh, statuses=statuses, since=dict.fromkeys(statuses, facts.now), past=known)
+        history = {key: (*past.get(key, ()), Past(status, None, facts.now)) for key, status in statuses.items()}
+        record = replace(fresh, statuses=statuses, since=dict.fromkeys(statuses, facts.now), past=history)
         return replace(record, places=self._places(record, situation))
 
     def values(self, key: str, held: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,10 +131,11 @@ class Cast:
 
     def _links(self, given: Given, facts: Facts) -> dict[str, Ref]:
         figures = given.name.figures
-        if given.name.kind is Kind.USER:
+        if given.name.kind in {Kind.USER, *SURROUNDINGS}:
             return {}
         if given.name.kind is Kind.PERSONA:
-            return {"user": self.people[figures[0].person]}
+            placed = self._around.get(f"{SITE}{given.values.get(_PLACED)}")
+            return {"user": self.people[figures[0].person], **({} if placed is None else {"site": placed})}
         found = _sides(figures, tuple(self._ruleset.roles), facts, self)
         if found is None:
             raise MissingError(given.name.text)

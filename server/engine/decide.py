@@ -97,7 +97,8 @@ def _root(
     creates, number = transition.creates, cascade.next_id()
     if creates is Kind.USER:
         values, lists = as_held(ruleset, held_by(ruleset, Kind.USER, request.fields))
-        subject = begun(ruleset, cascade.situation, Record(Ref(Kind.USER, number), 0, {}, values, lists=lists))
+        nobody = Record(Ref(Kind.USER, number), request.subject.id, {}, values, lists=lists)
+        subject = begun(ruleset, cascade.situation, nobody)
         cascade.situation.add(subject)  # the persona is theirs
     else:
         subject = cascade.situation.record(request.subject)
@@ -117,7 +118,8 @@ def _root(
         return _new_pair(ruleset, cascade, move, request.partner), ()
     number -= creates is Kind.USER  # who is created before their persona
     held = held_by(ruleset, Kind.PERSONA, request.fields)
-    created = new_persona(ruleset, cascade.situation, subject, request.role, number, held=held)
+    site, situation = request.site, cascade.situation
+    created = new_persona(ruleset, situation, subject, request.role, number, held=held, site=site)
     return replace(move, created=created), _role_problems(ruleset, request.role)
 
 

@@ -9,10 +9,17 @@ from server.engine.durations import Duration
 from server.engine.facts import Kind
 from server.engine.places import Place
 
+PROGRAM = "program"
+SITE = "site."
+"""How an example calls the program; and, before its key, a site."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A person of an example, or (``role`` given) the ``number``-th of their personas of that role, from 1."""
+    """A person of an example, or (``role`` given) the ``number``-th of their personas of that role, from 1.
+
+    The program, or one of its sites, is called so too: by its whole name.
+    """
 
     person: str
     role: str | None = None
@@ -21,7 +28,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What an example calls a record: a person, a persona, or (two figures) the latest pair between them."""
+    """What an example calls a record: a person, a persona, or (two figures) the latest pair between them.
+
+    Also the program, or a site by its key.
+    """
 
     text: str
     figures: tuple[Figure, ...]
@@ -32,6 +42,10 @@ class Name:
         """The kind of record it names."""
         if len(self.figures) > 1:
             return Kind.PAIR
+        if self.text == PROGRAM:
+            return Kind.PROGRAM
+        if self.text.startswith(SITE):
+            return Kind.SITE
         return Kind.PERSONA if self.figures[0].role else Kind.USER
 
 

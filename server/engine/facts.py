@@ -10,9 +10,15 @@ from typing import NamedTuple
 class Kind(StrEnum):
     """The kinds of record that carry statuses; the values are the words of the rules file."""
 
+    PROGRAM = "program"
+    SITE = "site"
     USER = "user"
     PERSONA = "persona"
     PAIR = "pair"
+
+
+SURROUNDINGS = (Kind.PROGRAM, Kind.SITE)
+"""What people are part of, many of them at once, from the widest on."""
 
 
 class Ref(NamedTuple):
@@ -36,7 +42,8 @@ class Record:
 
     ``statuses`` and ``since``: by machine. ``values``: by attribute (role, partner_site,
     mentor_site_list) or field; ``lists``: the fields that hold several values. ``links``: a persona's
-    ``user``; a pair's sides by role (a side that is not known, as in the offer of a match, is left out).
+    ``user``, and its ``site`` where it has one; a pair's sides by role (a side that is not known, as in the offer
+    of a match, is left out). ``program``: the number of the program, which is a record itself.
     ``past``: by machine, its history, oldest first, filled in for the machines that the ruleset recalls.
     ``entered``: by field, when its value was entered, where that is known.
     ``places``: a pair's open places by role; ``proposer``: the user who made it, None where it was somebody

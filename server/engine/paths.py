@@ -16,7 +16,8 @@ class Path:
 
     ``start``: ``self`` (the record a condition looks at), ``this`` (the subject of the transition,
     also inside a ``where``), ``created`` (the record about to be made) or ``actor`` (the user who asks).
-    ``links``: hops to one record each (``user``, ``partner``, ``match``, ``proposer`` or a role of a pair).
+    ``links``: hops to one record each (``program``, ``site``, ``user``, ``partner``, ``match``, ``proposer`` or a
+    role of a pair).
     Then at most one of ``value`` (a machine or an attribute) and ``many`` (``personas``, ``matches``, ``sides``).
     """
 
@@ -89,9 +90,8 @@ def record_at(path: Path, scope: Scope) -> Record | None:
     """The record a path's links lead to; None where there is none. Raises UnknownRecordError."""
     record = _started(path, scope)
     for link in path.links:
-        if record is None:
-            return None
-        record = _follow(link, record, scope)
+        ref = record and _follow(link, record, scope)
+        record = ref and _chosen(ref, scope)
     return record
 
 
@@ -101,26 +101,39 @@ def _started(path: Path, scope: Scope) -> Record | None:
     return {"self": scope.self, "this": scope.this, "created": scope.created}[path.start]
 
 
-def _follow(link: str, record: Record, scope: Scope) -> Record | None:
-    if link == "match":
-        return _present_pair(record, scope)
-    if link == "proposer":
-        return _chosen(record.proposer, scope) if record.proposer else None
-    if link == "partner":
-        pair = _present_pair(record, scope)
-        return _chosen(_other_side(pair, record), scope) if pair else None
-    return _chosen(record.links.get(link), scope)
+def _follow(link: str, record: Record, scope: Scope) -> Ref | None:
+    """Where a link leads; None: nowhere. Raises UnknownRecordError where that is not chosen yet."""
+    match link:
+        case "program":
+            return Ref(Kind.PROGRAM, record.program)
+        case "site":
+            return record.links.get(link)
+        case "proposer":
+            return record.proposer
+        case "match" | "partner":
+            pair = _present_pair(record, scope)
+            if pair is None:
+                return None
+            return pair.ref if link == "match" else _other_side(pair, record)
+        case _:
+            return _named(record.links.get(link))
+
+
+def _named(ref: Ref | None) -> Ref:
+    if ref is None:
+        raise UnknownRecordError
+    return ref
 
 
 def _chosen(ref: Ref | None, scope: Scope) -> Record:
-    found = scope.situation.find(ref) if ref else None
+    found = scope.situation.find(_named(ref))
     if found is None:
         raise UnknownRecordError
     return found
 
 
-def _other_side(pair: Record, persona: Record) -> Ref | None:
-    return next((ref for ref in pair.links.values() if ref != persona.ref), None)
+def _other_side(pair: Record, persona: Record) -> Ref:
+    return _named(next((ref for ref in pair.links.values() if ref != persona.ref), None))
 
 
 def _present_pair(persona: Record, scope: Scope) -> Record | None:
@@ -193,8 +206,9 @@ def refs_at(path: Path, scope: Scope) -> frozenset[Ref]:
         if scope.actor is None:
             raise UnknownRecordError
         return frozenset({scope.actor})
-    if path.links[-1:] == ("proposer",):
-        pair = record_at(Path(path.text, path.start, path.links[:-1]), scope)
-        return frozenset({pair.proposer}) if pair is not None and pair.proposer is not None else frozenset()
-    record = record_at(path, scope)
-    return frozenset() if record is None else frozenset({record.ref})
+    *before, last = path.links or ("",)
+    record = record_at(Path(path.text, path.start, tuple(before)), scope)
+    if record is None:
+        return frozenset()
+    found = _follow(last, record, scope) if last else record.ref
+    return frozenset() if found is None else frozenset({found})

@@ -34,10 +34,10 @@ class Request:
     """Somebody wants a transition carried out.
 
     ``subject``: the record it moves; for what creates a persona the user, for what creates a pair one
-    persona, with the other as ``partner``; for what creates a user nobody yet. ``roles``: the actor roles of the
+    persona, with the other as ``partner``; for what creates a user the program. ``roles``: the actor roles of the
     caller; ``actor``: the caller's own record, if there is one; ``by_event``: the platform carries it out
     because an event was sent; ``fields``: what the fields of the created records are to hold; ``to``: the status
-    that was asked for, where the transition was chosen by it.
+    that was asked for, where the transition was chosen by it; ``site``: where the persona that is created is placed.
     """
 
     transition: str
@@ -52,6 +52,7 @@ class Request:
     actor: Ref | None = None
     to: str | None = None
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    site: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ class Change:
 class Creation:
     """A record that the plan makes; its ref has a negative id until the store gives it one.
 
-    ``links``: for a persona ``{"user": ref}``; for a pair one ref per role. ``proposer``: of a pair, the user
-    who makes it.
+    ``links``: for a persona its ``user``, and its ``site`` if it has one; for a pair one ref per role.
+    ``proposer``: of a pair, the user who makes it.
     """
 
     ref: Ref

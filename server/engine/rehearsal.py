@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from server.engine.blame import blame
-from server.engine.cast import Cast, MissingError
+from server.engine.cast import WHOLE, Cast, MissingError
 from server.engine.decide import may_be_named, offers
 from server.engine.durations import on_the_wall
 from server.engine.examples import Example, Expectation, Fill, Look, Pass, Press, Send, Step
@@ -30,8 +30,6 @@ NOT_FOUND = "NOT_FOUND"
 
 NOT_CONFIGURED = "TRANSITION_NOT_CONFIGURED"
 """The code under which an event is refused from which nothing follows."""
-
-NOBODY = Ref(Kind.USER, 0)
 
 Reasons = dict[str, str]
 """Why something was refused: a text by code."""
@@ -152,7 +150,7 @@ class _Stage:
         )
 
     def _registered(self, step: Step, deed: Press, actor: str) -> Reasons:
-        wish = self._wish(deed, actor, NOBODY, None, self._cast.roles(actor, self._facts))
+        wish = self._wish(deed, actor, WHOLE, None, self._cast.roles(actor, self._facts))
         decision, created = self._world.press(wish)
         for ref in created.values():
             if ref.kind is Kind.USER and step.upon is not None:

@@ -228,6 +228,8 @@ class Ruleset:
     support_contact: str | None = None
     recalls: frozenset[str] = frozenset()
     """Machines whose past some condition asks for (``been``, ``did``), or something leads back to."""
+    surroundings: frozenset[Kind] = frozenset()
+    """Those of program and site that a decision may look at or change."""
     zone: ZoneInfo = field(default=ZoneInfo("UTC"))
     """Where the program is: by its clocks and calendar days are counted."""
     places: Mapping[str, Place] = field(default_factory=dict)

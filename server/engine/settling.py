@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from server.engine.automatic import When
 from server.engine.cascade import DEPTH_LIMIT, Cascade
 from server.engine.conditions import Condition
-from server.engine.facts import Kind, Record, Ref
+from server.engine.facts import SURROUNDINGS, Kind, Record, Ref
 from server.engine.invariants import near
 from server.engine.moves import AS_PLATFORM, Judge, Move
 from server.engine.plan import Blocker
@@ -65,7 +65,12 @@ def _ready(ruleset: Ruleset, cascade: Cascade, chained: tuple[tuple[Transition, 
 
 
 def _people(record: Record, cascade: Cascade) -> tuple[Ref, ...]:
-    """Whose record it is: everything about them must be known before anything can be said to be true."""
+    """Whose record it is: everything about them must be known before anything can be said to be true.
+
+    Nobody's, if it is what people are part of.
+    """
+    if record.ref.kind in SURROUNDINGS:
+        return ()
     if record.ref.kind is not Kind.PAIR:
         return (record.links.get("user", record.ref),)
     sides = (cascade.situation.find(ref) for ref in record.links.values())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.engine.facts import Facts, Ref, Situation
+from server.engine.facts import SURROUNDINGS, Facts, Ref, Situation
 from server.engine.finding import Selection
 from server.engine.moves import terms_of
 from server.engine.paths import Scope
@@ -24,7 +24,8 @@ def shows(ruleset: Ruleset, facts: Facts, field: Field, ref: Ref, who: Onlooker)
     found = [find for find in ruleset.finds.values() if _chooses(ruleset, facts, find.chosen, ref, who)]
     classes = by_role.union(*(find.sees for find in found))
     by_rule = any(_chooses(ruleset, facts, selection, ref, who) for selection in field.shown_to)
-    return OWNER in who.reaching or field.sees in classes or by_rule
+    is_around = ref.kind in SURROUNDINGS and field.sees == "public"
+    return OWNER in who.reaching or field.sees in classes or by_rule or is_around
 
 
 def _chooses(ruleset: Ruleset, facts: Facts, selection: Selection, ref: Ref, who: Onlooker) -> bool:

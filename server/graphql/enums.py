@@ -19,7 +19,8 @@ def _value(value: str, description: str) -> Any:
 class SubjectKind(Enum):
     """See the description."""
 
-    PROGRAM = _value("program", description="The program itself.")
+    PROGRAM = _value(Kind.PROGRAM.value, description="The program itself.")
+    SITE = _value(Kind.SITE.value, description="A partner site of the program.")
     USER = _value(Kind.USER.value, description="A person.")
     PERSONA = _value(Kind.PERSONA.value, description="One run of a person through the program.")
     MATCH = _value(Kind.PAIR.value, description="A mentor persona with a mentee persona; `pair` in the rules file.")

@@ -53,7 +53,7 @@ def ids(group: Group[NumberedRow]) -> list[int]:
 def refs(group: Group[NumberedRow]) -> list[Ref]:
     """The names of the records, each once."""
     if group.kind is None:
-        raise TypeError("only users, personas and matches have refs")
+        raise TypeError("only records with statuses have refs")
     return [Ref(group.kind, number) for number in ids(group)]
 
 

@@ -5,10 +5,11 @@ from functools import cache
 
 from server.domain.filters import HistoryFilter
 from server.domain.history import StatusChange as ChangeRow
-from server.domain.ids import MESSAGE, PROGRAM, SITE, STATUS_CHANGE, GlobalId
+from server.domain.ids import MESSAGE, STATUS_CHANGE, GlobalId
 from server.domain.matches import Match as MatchRow
 from server.domain.messages import Message as MessageRow
 from server.domain.people import Persona as PersonaRow
+from server.domain.people import Site as SiteRow
 from server.domain.people import User as UserRow
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Offer
@@ -74,13 +75,18 @@ class Nodes:
         """A program that is served."""
         if not self._programs:
             rows = self.read.programs()
-            group = Group(self, rows)
+            group = Group(self, rows, Kind.PROGRAM)
             self._programs = {row.id: Program.of(row, group) for row in rows}
         return self._programs[program_id]
 
     def programs(self) -> list[Program]:
         """All programs, the base program first."""
         return [self.program(row.id) for row in self.read.programs()]
+
+    def sites(self, rows: Sequence[SiteRow]) -> list[Site]:
+        """Partner sites as one level."""
+        group = Group(self, rows, Kind.SITE)
+        return [Site.of(row, group) for row in rows]
 
     def field_definitions(self, program_id: int) -> list[FieldDefinition]:
         """The fields that a program declares, and then what it works out, in the order of the rules file."""
@@ -124,10 +130,15 @@ class Nodes:
     def subjects(self, refs: Sequence[Ref]) -> dict[Ref, Subject]:
         """Records of any kind, one statement a kind; what does not exist is left out."""
         numbers = {kind: sorted({ref.id for ref in refs if ref.kind is kind and ref.id > 0}) for kind in Kind}
+        served = [row.id for row in self.read.programs()] if numbers[Kind.PROGRAM] else []
+        programs = {number: self.program(number) for number in numbers[Kind.PROGRAM] if number in served}
+        sites = by_id(self.read.sites(numbers[Kind.SITE]), self.sites)
         users = by_id(self.read.users(numbers[Kind.USER]), self.users)
         personas = by_id(self.read.personas(numbers[Kind.PERSONA]), self.personas)
         matches = by_id(self.read.matches(numbers[Kind.PAIR]), self.matches)
         return {
+            **{Ref(Kind.PROGRAM, number): program for number, program in programs.items()},
+            **{Ref(Kind.SITE, number): site for number, site in sites.items()},
             **{Ref(Kind.USER, number): user for number, user in users.items()},
             **{Ref(Kind.PERSONA, number): persona for number, persona in personas.items()},
             **{Ref(Kind.PAIR, number): match for number, match in matches.items()},
@@ -140,10 +151,6 @@ class Nodes:
         }
         refs = [ref for found in wanted if (ref := found.ref()) is not None]
         nodes: dict[GlobalId, Node] = {GlobalId.of(ref): subject for ref, subject in self.subjects(refs).items()}
-        for program in self.read.programs() if PROGRAM in numbers else ():
-            nodes[GlobalId(PROGRAM, program.id)] = self.program(program.id)
-        for number, site in self.read.sites(numbers.get(SITE, [])).items():
-            nodes[GlobalId(SITE, number)] = Site.of(site)
         for number, change in by_id(self.read.changes(numbers.get(STATUS_CHANGE, [])), self.changes).items():
             nodes[GlobalId(STATUS_CHANGE, number)] = change
         for number, told in by_id(self.read.messages(numbers.get(MESSAGE, [])), self.messages).items():

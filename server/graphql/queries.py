@@ -108,7 +108,7 @@ class Query(ServerQuery):
     def sites(self, info: Info, program: ProgramKey = strawberry.UNSET) -> list[Site]:
         """See the description."""
         nodes = Nodes(info.context)
-        return [Site.of(row) for row in nodes.read.sites_of(_program(info, program))]
+        return nodes.sites(nodes.read.sites_of(_program(info, program)))
 
     @strawberry.field(description="One person, by exactly one of id, email and externalId; null when there is none.")
     def user(

@@ -100,7 +100,7 @@ TABLE: Mapping[str, Fields] = {
     "TransitionWarning": Fields("code message"),
     # Programs, their sites and their rules say nothing about people.
     "Program": Fields(f"{_SUBJECT} key name supportContact rules statusCounts"),
-    "Site": Fields("id key name"),
+    "Site": Fields(f"{_SUBJECT} key name"),
     "StatusCount": Fields("status count"),
     "Ruleset": Fields("revision title loadedAt machines machine fields"),
     "StateMachine": Fields("key label owner statuses transitions"),

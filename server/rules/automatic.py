@@ -145,7 +145,7 @@ class Automatics:
             return None
         if path.start != "self" or not LASTING_LINKS.issuperset(path.links):
             message = f"{path.text} does not always lead to the same record, so its dates cannot be kept"
-            hint = "only the record itself, its user, the sides of a match and its proposer have dates that are kept"
+            hint = "only the record itself, its program and user, a match's sides and proposer have dates that are kept"
             self.findings.error("wrong-kind", node.place, message, hint)
             return None
         return path

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from server.engine.conditions import Condition
@@ -10,6 +10,7 @@ from server.engine.examples import Example
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import Field, Invariant, Requirement, Ruleset
+from server.engine.surroundings import looked_at
 from server.rules.acts import written_out
 from server.rules.conditions import Conditions
 from server.rules.derived import Derivations
@@ -115,7 +116,7 @@ class _Compiler:
             return None
         used = {"facts": self.conditions.used, "groups": names.groups_used}
         lint(compiled, self.root, used, self.findings)
-        return compiled
+        return replace(compiled, surroundings=looked_at(compiled))
 
     def _examples(self) -> tuple[Example, ...]:
         # Their conditions are compiled apart: what only an example asks, no rule recalls or uses.
@@ -153,8 +154,8 @@ class _Compiler:
 
     def _invariant(self, key: str, node: Table) -> Invariant:
         about = _KINDS[word(node, "about") or Kind.USER.value]
-        if "per" in node.entries and about is Kind.PAIR:
-            message = "per: role looks at the personas of one person; a pair has two"
+        if "per" in node.entries and about not in {Kind.USER, Kind.PERSONA}:
+            message = f"per: role looks at the personas of one person; a {about.value} is none"
             self.findings.error("contradiction", node.place_of("per"), message)
         never = self._condition(node, "never", Asked(about, about, unanswered=_NO_QUESTIONS))
         place = section(self.root, "invariants").place_of(key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from server.engine.conditions import All, AnyOf, At, Condition, Named, Not, OneOf, Same
-from server.engine.facts import Kind
+from server.engine.facts import SURROUNDINGS, Kind
 from server.engine.places import Place
 from server.rules.answered import Answers
 from server.rules.counts import Counts
@@ -188,7 +188,7 @@ class Conditions:
         for name in self._facts.entries:
             if name in broken:
                 continue
-            attempts = [self._fact_on(name, kind) for kind in (Kind.PERSONA, Kind.USER, Kind.PAIR)]
+            attempts = [self._fact_on(name, kind) for kind in (Kind.PERSONA, Kind.USER, Kind.PAIR, *SURROUNDINGS)]
             best = min(attempts, key=lambda attempt: len(attempt.problems))
             found[name] = best.condition
             for problem in best.problems:

@@ -13,7 +13,13 @@ from server.rules.nodes import Entry, Items, Scalar, Table, words
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 _BEEN, _ACTS_AS, _PROPOSER = "been", "acts_as", "proposer"
-_ALSO = {Kind.USER: (_BEEN, _ACTS_AS), Kind.PERSONA: (_BEEN, *PLACEMENTS), Kind.PAIR: (_BEEN, _PROPOSER)}
+_ALSO = {
+    Kind.PROGRAM: (_BEEN,),
+    Kind.SITE: (_BEEN,),
+    Kind.USER: (_BEEN, _ACTS_AS),
+    Kind.PERSONA: (_BEEN, *PLACEMENTS),
+    Kind.PAIR: (_BEEN, _PROPOSER),
+}
 
 
 @dataclass(slots=True)

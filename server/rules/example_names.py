@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from server.engine.examples import Figure, Name
+from server.engine.examples import PROGRAM, SITE, Figure, Name
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.values import CHOICE, USER, Constant
@@ -17,8 +17,14 @@ _FIGURE = re.compile(r"(?P<person>[^. ]+)(\.(?P<role>[a-z_]+)( (?P<number>\d))?)
 _BOTH = " & "
 
 
+def _is_around(text: str) -> bool:
+    return text == PROGRAM or text.startswith(SITE)
+
+
 def people_in(text: str) -> tuple[str, ...]:
-    """The people that a name of a record names."""
+    """The people that a name of a record names; none, where it is the program or a site."""
+    if _is_around(text):
+        return ()
     return tuple(re.split("[. ]", part)[0] for part in text.split(_BOTH))
 
 
@@ -46,6 +52,8 @@ class Naming:
 
     def record(self, text: str, place: Place) -> Name | None:
         """The record of a name; None, with an error, where it names nobody who is there."""
+        if _is_around(text):
+            return Name(text, (Figure(text),), place)
         figures = [self._figure(part, place) for part in text.split(_BOTH)]
         found = tuple(figure for figure in figures if figure is not None)
         return Name(text, found, place) if len(found) == len(figures) else None
@@ -93,7 +101,13 @@ class Naming:
         return (found.text,) if isinstance(found, Constant) else ()
 
 
-_LIKE = {Kind.USER: "a person: Anna", Kind.PERSONA: "a persona: Anna.mentor", Kind.PAIR: "a pair: Anna & Ben"}
+_LIKE = {
+    Kind.PROGRAM: "the program: program",
+    Kind.SITE: "a site by its key: site.north",
+    Kind.USER: "a person: Anna",
+    Kind.PERSONA: "a persona: Anna.mentor",
+    Kind.PAIR: "a pair: Anna & Ben",
+}
 
 
 def text_of(node: Node) -> str:

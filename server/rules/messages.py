@@ -145,7 +145,7 @@ class Messages:
         except PathError as error:
             self._findings.error("unknown-path", node.place, error.message, error.hint)
             return None
-        if typed.path.value is not None or typed.kind is Kind.PAIR:
+        if typed.path.value is not None or typed.kind not in {Kind.USER, Kind.PERSONA}:
             message = f"{quoted(text)} is not somebody a message can go to"
             hint = "write sides, or mentor and mentee" if typed.kind is Kind.PAIR else "write a path that ends in user"
             self._findings.error("not-a-recipient", node.place, message, hint)

@@ -124,7 +124,7 @@ _ACT = table({"allow": ALLOW})
 _ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
 _INVARIANT = table(
     {
-        "about": {"enum": ["user", "persona", "pair"], "description": "the records it is about; users, if left out"},
+        "about": {"enum": list(Kind), "description": "the records it is about; users, if left out"},
         "per": {"enum": ["role"], "description": "looks at the personas of one role at a time"},
         "never": ref("condition", "what must never be"),
         "because": text("why"),

@@ -8,8 +8,8 @@ STORY = "^[A-Za-z0-9][A-Za-z0-9 ,'()_-]{0,99}$"
 
 PERSON = "[A-Z][a-z][A-Za-z_-]{0,28}"
 FIGURE = rf"{PERSON}(\.[a-z][a-z_]{{0,28}}( [1-9])?)?"
-RECORD = f"^{FIGURE}( & {FIGURE})?$"
-"""How an example names a record: ``Anna``, ``Anna.mentor``, ``Anna.mentor 2``, ``Anna & Ben``."""
+RECORD = rf"^({FIGURE}( & {FIGURE})?|program|site\.[a-z0-9][a-z0-9_-]{{0,63}})$"
+"""How an example names a record: ``Anna``, ``Anna.mentor 2``, ``Anna & Ben``, ``program``, ``site.north``."""
 
 MOST_EXAMPLES = 200
 MOST_STEPS = 60
@@ -27,7 +27,11 @@ _STATE: Schema = {
     },
 }
 _GIVEN: Schema = {
-    **named(_STATE, RECORD, "the people, each with personas, and the pairs between them, as the example begins"),
+    **named(
+        _STATE,
+        RECORD,
+        "people, each with personas, pairs between them, program and sites, as the example begins",
+    ),
     "minProperties": 1,
     "maxProperties": MOST_RECORDS,
 }

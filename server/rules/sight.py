@@ -20,7 +20,7 @@ from server.rules.suggestions import quoted
 from server.rules.typed import ROLE, Asked
 
 _KINDS = {kind.value: kind for kind in Kind}
-_LINKS = frozenset({"user", "partner", "match", "proposer", *SIDES})
+_LINKS = frozenset({"program", "site", "user", "partner", "match", "proposer", *SIDES})
 _LISTS = frozenset({"personas", "matches", "sides", None})
 _NO_ANSWERS = "nobody answers anything when records are looked at"
 _HINT = "ask statuses, fields, the role, the site, and those of other records and of the actor"

@@ -93,7 +93,9 @@ def _owner(steps: list[str], asked: Asked, declared: Declared) -> Typed | None:
 
 
 def _own(kind: Kind) -> tuple[str, ...]:
-    return (ID,) if kind is Kind.PAIR else (*NAMED, ID)
+    if kind is Kind.SITE:
+        return (NAMED[0], ID)
+    return (*NAMED, ID) if kind in {Kind.USER, Kind.PERSONA} else (ID,)
 
 
 def _misspelt(error: PathError, text: str, last: str, own: tuple[str, ...]) -> PathError:

@@ -4,28 +4,41 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
-from server.engine.facts import Kind
+from server.engine.facts import SURROUNDINGS, Kind
 from server.engine.paths import Path
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 ROLE = "role"
 INPUT = "input"
 
+_PROGRAM = {"program": ("program", Kind.PROGRAM)}
 _LINKS: Mapping[Kind, Mapping[str, tuple[str, Kind]]] = {
-    Kind.USER: {},
+    Kind.PROGRAM: {**_PROGRAM},
+    Kind.SITE: {**_PROGRAM},
+    Kind.USER: {**_PROGRAM},
     Kind.PERSONA: {
         "user": ("user", Kind.USER),
         "partner": ("partner", Kind.PERSONA),
         "match": ("match", Kind.PAIR),
+        "site": ("site", Kind.SITE),
+        **_PROGRAM,
     },
-    Kind.PAIR: {**{role.lower(): (role, Kind.PERSONA) for role in SIDES}, "proposer": ("proposer", Kind.USER)},
+    Kind.PAIR: {
+        **{role.lower(): (role, Kind.PERSONA) for role in SIDES},
+        "proposer": ("proposer", Kind.USER),
+        **_PROGRAM,
+    },
 }
 _VALUES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.PROGRAM: (),
+    Kind.SITE: (),
     Kind.USER: (USER_STATUS,),
     Kind.PERSONA: (PERSONA_STATUS, MATCH_STATUS, ROLE, "partner_site", "mentor_site_list"),
     Kind.PAIR: (PAIR_STATUS,),
 }
 _LISTS: Mapping[Kind, Mapping[str, Kind]] = {
+    Kind.PROGRAM: {},
+    Kind.SITE: {},
     Kind.USER: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
     Kind.PERSONA: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
     Kind.PAIR: {"sides": Kind.PERSONA},
@@ -141,14 +154,17 @@ def is_reserved(word: str) -> bool:
 def _no_step(text: str, step: str, kind: Kind, declared: Declared) -> PathError:
     own, of_user, of_persona = (values_of(each, declared) for each in (kind, Kind.USER, Kind.PERSONA))
     known = (*_LINKS[kind], *own, *_LISTS[kind])
-    if kind is Kind.PAIR and step in {*of_user, *of_persona, "user", "personas", "matches"}:
+    if kind is Kind.PAIR and step in {*of_user, *of_persona, "user", "site", "personas", "matches"}:
         sides = " or ".join(f"{role.lower()}.{step}" for role in SIDES)
         return PathError(f"{quoted(text)}: a pair has two sides, and it is not said whose {step}", f"write {sides}")
-    if kind is Kind.USER and step in of_persona:
+    if kind is Kind.USER and step in {*of_persona, "site"}:
         hint = f"ask some or none of the personas: some: {{of: personas, where: {{{step}: ...}}}}"
         return PathError(f"{quoted(text)}: a user may have several personas, each with its own {step}", hint)
     if kind is Kind.PERSONA and step in values_of(Kind.PAIR, declared):
         return PathError(f"{quoted(text)}: a persona has no {step} of its own", f"write match.{step}")
+    for link, (_, around) in _LINKS[kind].items():
+        if around in SURROUNDINGS and around is not kind and step in values_of(around, declared):
+            return PathError(f"{quoted(text)}: a {kind.value} has no {step} of its own", f"write {link}.{step}")
     reached = f"{quoted(text)}: " if "." in text else ""
     every = (*known, *of_user) if kind is Kind.PERSONA else known
     message = f"{reached}a {kind.value} has no {quoted(step)}{did_you_mean(step, every)}"

@@ -161,9 +161,12 @@ class OpenAct:
         )
 
 
-def locked(doing: OpenAct, ref: Ref) -> Facts:
-    """The facts around a record, locked, still within reach, at the version the caller expects."""
-    facts = doing.work.case(doing.ruleset, [ref], doing.now)
+def locked(doing: OpenAct, ref: Ref, *more: Ref) -> Facts:
+    """The facts around a record, locked, still within reach, at the version the caller expects.
+
+    ``more``: what else they are to be about.
+    """
+    facts = doing.work.case(doing.ruleset, [ref, *more], doing.now)
     if not roles_on(doing.work, doing.ruleset, doing.caller, doing.program_id, ref):
         raise missing(ref)
     require_version(doing.work, ref, doing.options.expected_version)

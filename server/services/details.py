@@ -4,6 +4,7 @@ import re
 
 from server.domain.access import EVERYTHING, Sight
 from server.domain.people import NewUser, Site
+from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
 from server.services.spelling import nearest
@@ -18,6 +19,11 @@ LIST_LIMIT = 100
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _SITE_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def site_ref(site_id: int | None) -> tuple[Ref, ...]:
+    """The site as decisions name it; none: there is none."""
+    return () if site_id is None else (Ref(Kind.SITE, site_id),)
 
 
 class Details:

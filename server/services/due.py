@@ -23,6 +23,7 @@ from server.services.shown import shown_changes
 from server.store.cases import facts as load_facts
 from server.store.due import Line, Waiting, last_done, note_seen_to, seen_to, waiting
 from server.store.sessions import Session
+from server.store.surroundings import version_of_all
 from server.store.unit_of_work import UnitOfWork
 
 PAGE = 200
@@ -156,6 +157,11 @@ class Timetable:
             if facts is not None and (moment := due_at(ruleset, transition, ref, facts, done=done[ref], until=until))
         ]
         return Page(tuple(due), found[-1] if len(found) == PAGE else None)
+
+    def version_around(self, session: Session, program_id: int) -> int:
+        """A number that grows with every change of the program or of any of its sites."""
+        with session.everything() as connection:
+            return version_of_all(connection, program_id)
 
     def _seen(self, transition: Transition, noted: Mapping[str, datetime]) -> datetime:
         """Up to when the dates by the calendar have been seen to: none was missed before the rules were there."""

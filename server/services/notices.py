@@ -57,8 +57,9 @@ class _Writing:
         refs = {written.created.get(ref, ref) for notice in plan.notices for ref in _refs(notice)}
         numbers = {kind: sorted(ref.id for ref in refs if ref.kind is kind) for kind in Kind}
         personas = personas_by_ids(work.connection, numbers[Kind.PERSONA])
-        placed = sorted({persona.site_id for persona in personas.values() if persona.site_id is not None})
-        users, sites = users_by_ids(work.connection, numbers[Kind.USER]), sites_by_ids(work.connection, placed)
+        placed = {persona.site_id for persona in personas.values() if persona.site_id is not None}
+        sites = sites_by_ids(work.connection, sorted(placed.union(numbers[Kind.SITE])))
+        users = users_by_ids(work.connection, numbers[Kind.USER])
         return cls(work, ruleset, written, now, users, personas, sites)
 
     def real(self, recipient: Recipient) -> Recipient:
@@ -114,6 +115,8 @@ class _Writing:
         if record.kind is Kind.USER and shows in {"name", "first_name"}:
             name = self.users[record.id].name
             return name if shows == "name" else first_name(name)
+        if record.kind is Kind.SITE and shows == "name":
+            return self.sites[record.id].name
         if shows == "partner_site":
             site = self.sites.get(self.personas[record.id].site_id or 0)
             return site.name if site else ""
@@ -146,6 +149,9 @@ class _Writing:
         """Where a role is meant: at the sites of the people it is about, if the role reaches one site only."""
         if self.ruleset.actors[role].scope != Reach.SITE:
             return ()
+        if subject.kind is Kind.SITE:
+            site = sites_by_ids(self.work.connection, [subject.id])[subject.id]
+            return (site.key,)
         return sites_of_people(self.work.connection, _people(self.work, subject))
 
 
@@ -155,6 +161,8 @@ def _refs(notice: Notice) -> Iterator[Ref]:
 
 
 def _people(work: UnitOfWork, subject: Ref) -> Iterable[int]:
+    if subject.kind is Kind.PROGRAM:
+        return ()
     if subject.kind is Kind.USER:
         return (subject.id,)
     ids: Iterable[int] = (subject.id,)

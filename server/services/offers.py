@@ -72,7 +72,7 @@ class Offers:
 
 def _relatives(ruleset: Ruleset, facts: Facts, ref: Ref) -> tuple[Ref, ...]:
     """The record, its personas if it is a user, and their pairs, without those that count as removed."""
-    if ref.kind is Kind.PAIR:
+    if ref.kind not in {Kind.USER, Kind.PERSONA}:
         return (ref,)
     own = facts.personas.get(ref, ()) if ref.kind is Kind.USER else ()
     personas = [persona for persona in own if not _removed(ruleset, facts.records[persona])]

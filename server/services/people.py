@@ -10,7 +10,7 @@ from server.domain.commands import Applied, Options, Registration
 from server.domain.errors import AlreadyExistsError, NotPermittedError
 from server.domain.people import NewPersona, NewUser, Site, User
 from server.domain.vocabulary import MATCH_STATUS, USER_STATUS, Acts
-from server.engine.facts import Ref
+from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem, Request
 from server.services.access import program_named, reach_of, roles_in, together
 from server.services.acts import (
@@ -23,8 +23,9 @@ from server.services.acts import (
     require_none,
     require_role,
 )
+from server.services.beginnings import begin
 from server.services.changes import transition_of
-from server.services.details import Details, may_lack_email, person_problems, site_problems, tidy
+from server.services.details import Details, may_lack_email, person_problems, site_problems, site_ref, tidy
 from server.services.records import Reached, load_persona, load_user, reached
 from server.services.refusals import decided
 from server.services.registering import register
@@ -73,9 +74,10 @@ class People:
             found = reached(work, self._rulebook, caller, user)
             transition = transition_of(found.ruleset, Acts.ADD_PERSONA)
             doing, reach = self._begin_on(work, caller, found, transition.allow, options)
-            facts = locked(doing, user)
             details = Details(work, doing.program_id, doing.ruleset, reach)
             site, placing = details.placement(role, placement.partner_site, placement.mentor_site_list)
+            placed = site_ref(site)
+            facts = locked(doing, user, *placed)
             request = Request(
                 transition.id,
                 user,
@@ -84,6 +86,7 @@ class People:
                 confirmed=options.confirm,
                 effective_at=options.effective_at,
                 actor=doing.actor,
+                site=next(iter(placed), None),
             )
             plan = decided(doing, request, facts, (*placing, *note_problems(options)))
             persona = NewPersona(site, tidy(placement.mentor_site_list))
@@ -152,7 +155,11 @@ class People:
             if not reach.whole:
                 raise NotPermittedError("Sites are added by whoever works for the whole program. Ask them to add it.")
             require_none(site_problems(work, program.id, key, name))
-            return work.add_site(doing.row(Acts.ADD_SITE, "site"), key, name.strip())
+            if doing.ruleset.machines_of(Kind.SITE):  # whatever begins does so one after the other
+                work.hold([Ref(Kind.PROGRAM, program.id)])
+            site = work.add_site(doing.row(Acts.ADD_SITE, Kind.SITE), key, name.strip())
+            begin(work, doing.ruleset, program.id, doing.now)
+            return site
 
         return session.act(act)
 

@@ -90,7 +90,9 @@ class Reader:
 
     def programs(self) -> list[Program]:
         """The programs in which something is seen or to which the caller belongs, the base program first."""
-        return list(programs_of(self._rulebook, self.caller))
+        own = [program.id for program in programs_of(self._rulebook, self.caller)]
+        found = programs.programs_by_ids(self._connection, own)
+        return [found[number] for number in own]
 
     def program(self, key: str | None) -> Program:
         """The program of a key, the base program without one. Raises InputProblemsError for any other key."""
@@ -111,11 +113,7 @@ class Reader:
     def sites(self, ids: Sequence[int]) -> dict[int, Site]:
         """Partner sites by id: the listed ones, and where a persona seen in full is or was placed."""
         found = programs.sites_by_ids(self._connection, ids) if ids else {}
-        shown: set[int] = set()
-        for program_id in {site.program_id for site in found.values()}:
-            own = [site.id for site in found.values() if site.program_id == program_id]
-            shown |= programs.sites_known(self._connection, self.sight(program_id), own)
-        return {number: site for number, site in found.items() if number in shown}
+        return self._noted_sites(self._view.told(found, programs.sites_known))
 
     def changes(self, ids: Sequence[int]) -> dict[int, StatusChange]:
         """Rows of history by id."""
@@ -143,6 +141,10 @@ class Reader:
         found = history.changes_caused_by(self._connection, change_ids)
         shown = {row.id for row in self._view.admitted_changes(row for rows in found.values() for row in rows)}
         return {number: [row for row in rows if row.id in shown] for number, rows in found.items()}
+
+    def _noted_sites(self, rows: dict[int, Site]) -> dict[int, Site]:
+        self._view.note(Kind.SITE, rows.values())
+        return rows
 
     def _whole(self, row: User | None) -> User | None:
         if row is None or FieldClass.SENSITIVE not in self.classes(Kind.USER, row.id, row.program_id):
@@ -217,11 +219,7 @@ class Reader:
     def messages(self, ids: Sequence[int]) -> dict[int, Message]:
         """Messages by id: those that the lists show."""
         found = messages.messages_by_ids(self._connection, ids) if ids else {}
-        shown: set[int] = set()
-        for program_id in {row.program_id for row in found.values()}:
-            own = [row.id for row in found.values() if row.program_id == program_id]
-            shown |= messages.messages_seen_among(self._connection, self.sight(program_id), own)
-        return self._noted_messages({number: row for number, row in found.items() if number in shown})
+        return self._noted_messages(self._view.told(found, messages.messages_seen_among))
 
     def messages_page(self, program_id: int, wanted: MessageFilter, page: Window) -> Slice[Message]:
         """One page of the messages of a program, in the order they were written."""
@@ -263,7 +261,8 @@ class Reader:
 
     def sites_of(self, program_id: int) -> list[Site]:
         """The partner sites of a program."""
-        return programs.sites(self._connection, program_id, sight=self.sight(program_id))
+        found = programs.sites(self._connection, program_id, sight=self.sight(program_id))
+        return list(self._noted_sites({row.id: row for row in found}).values())
 
     def site(self, program_id: int, key: str) -> Site | None:
         """The partner site of a key."""

@@ -1,28 +1,29 @@
 """The records an act names: found, within the caller's reach, and at the version the caller knows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.domain.actors import Caller
 from server.domain.errors import NotFoundError, VersionConflictError
+from server.domain.ids import GlobalId
 from server.domain.matches import Match
-from server.domain.people import Persona, User
+from server.domain.people import Persona, Program, Site, User
 from server.engine.facts import Kind, Ref
 from server.engine.ruleset import Ruleset
 from server.services.access import roles_on
 from server.services.rulebook import Rulebook
 from server.store.matches import matches_by_ids
 from server.store.personas import personas_by_ids
+from server.store.programs import programs_by_ids, sites_by_ids
 from server.store.unit_of_work import UnitOfWork
 from server.store.users import users_by_ids
 
-_CALLED = {Kind.USER: "User", Kind.PERSONA: "Persona", Kind.PAIR: "Match"}
-
-Row = User | Persona | Match
+Row = Program | Site | User | Persona | Match
 
 
 def kind_of(kind: Kind) -> str:
     """What a kind of record is called in the API."""
-    return _CALLED[kind]
+    return GlobalId.of(Ref(kind, 0)).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,25 @@ class Reached:
 
 def load(work: UnitOfWork, ref: Ref, name: str = "subject") -> Row:
     """The row of a record, whoever asks; raises NotFoundError where there is none."""
-    found: Row | None
-    if ref.kind is Kind.USER:
-        found = users_by_ids(work.connection, [ref.id]).get(ref.id)
-    elif ref.kind is Kind.PERSONA:
-        found = personas_by_ids(work.connection, [ref.id]).get(ref.id)
-    else:
-        found = matches_by_ids(work.connection, [ref.id]).get(ref.id)
+    found = _rows(work, ref).get(ref.id)
     if found is None:
         raise missing(ref, name)
     return found
+
+
+def _rows(work: UnitOfWork, ref: Ref) -> Mapping[int, Row]:
+    connection, ids = work.connection, [ref.id]
+    match ref.kind:
+        case Kind.PROGRAM:
+            return programs_by_ids(connection, ids)
+        case Kind.SITE:
+            return sites_by_ids(connection, ids)
+        case Kind.USER:
+            return users_by_ids(connection, ids)
+        case Kind.PERSONA:
+            return personas_by_ids(connection, ids)
+        case Kind.PAIR:
+            return matches_by_ids(connection, ids)
 
 
 def reached(work: UnitOfWork, rulebook: Rulebook, caller: Caller, ref: Ref, name: str = "subject") -> Reached:

@@ -2,7 +2,7 @@
 
 from server.domain.errors import InputProblemsError, Refused, TransitionRefusedError
 from server.engine.decide import decide, offers
-from server.engine.facts import Facts, Ref
+from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Problem, Refusal, Request
 from server.services.acts import OpenAct, require_none
 from server.services.shown import shown_blockers, shown_offers, shown_problems
@@ -24,7 +24,7 @@ def refused(
 ) -> TransitionRefusedError:
     """The error that carries a refusal, with the present status and the ways that are open."""
     work, ruleset, sight = doing.work, doing.ruleset, doing.sight
-    record = facts.records.get(subject)
+    record = None if refusal.transition.creates is Kind.USER else facts.records.get(subject)
     machine = refusal.transition.machine
     open_ways = offers(ruleset, subject, doing.roles, facts, doing.actor) if record and refusal.blockers else ()
     complete = Refusal(

@@ -20,16 +20,13 @@ from server.engine.ruleset import Ruleset, Transition
 from server.services.access import around, called_by, chosen, program_named, roles_in, roles_on, together
 from server.services.acts import OpenAct, note_problems, require_role
 from server.services.changes import unknown_sites
-from server.services.details import Details, person_problems, tidy
+from server.services.details import Details, person_problems, site_ref, tidy
 from server.services.fields import checked
 from server.services.refusals import decided
 from server.services.rulebook import Rulebook
 from server.services.spelling import nearest
 from server.store.unit_of_work import UnitOfWork
 from server.store.users import user_by_email, user_by_external_id
-
-_NOBODY = Ref(Kind.USER, 0)
-"""The subject of a registration: nobody is there yet."""
 
 
 def register(
@@ -96,11 +93,12 @@ class _Arrival:
         site, placing = self._placement(details)
         values, wrong = self._fields()
         others = (*placing, *wrong, *unknown_sites(doing, self.way, person.answers), *note_problems(doing.options))
-        about = [Ref(Kind.USER, known.id)] if known else []
-        facts = doing.work.case(doing.ruleset, around(doing.caller, doing.program_id, about), doing.now)
-        request = replace(self._request(self.way.id, _NOBODY, values), answers=person.answers)
-        plan = decided(doing, request, facts, (*personal, *others))
+        whole = Ref(Kind.PROGRAM, doing.program_id)
+        about = [whole, *site_ref(site), *([Ref(Kind.USER, known.id)] if known else [])]
         persona = NewPersona(site, tidy(person.mentor_site_list))
+        facts = doing.work.case(doing.ruleset, around(doing.caller, doing.program_id, about), doing.now)
+        request = replace(self._request(self.way.id, whole, values, persona), answers=person.answers)
+        plan = decided(doing, request, facts, (*personal, *others))
         if known is not None:
             return self._again(Ref(Kind.USER, known.id), facts, persona, values, plan)
         written = {made.ref: new if made.kind is Kind.USER else persona for made in plan.creations}
@@ -153,7 +151,9 @@ class _Arrival:
         found = (*problems, *(problem for problem in lacking if problem.path not in told))
         return {key: held for key, held in values.items() if held}, found
 
-    def _request(self, transition: str, subject: Ref, values: dict[str, tuple[str, ...]]) -> Request:
+    def _request(
+        self, transition: str, subject: Ref, values: dict[str, tuple[str, ...]], persona: NewPersona
+    ) -> Request:
         options = self.doing.options
         return Request(
             transition,
@@ -164,6 +164,7 @@ class _Arrival:
             effective_at=options.effective_at,
             actor=self.doing.actor,
             fields=values,
+            site=next(iter(site_ref(persona.site_id)), None),
         )
 
     def _again(
@@ -175,7 +176,7 @@ class _Arrival:
             return _untold(as_new)
         asked = {question.input.key for question in doing.ruleset.transitions[self.intake.known].asks}
         handed_on = {key: answer for key, answer in as_new.answers.items() if key in asked}
-        own = self._request(self.intake.known, user, values)
+        own = self._request(self.intake.known, user, values, persona)
         request = replace(own, roles=own.roles | AS_PLATFORM, answers=handed_on)
         try:
             plan = decided(doing, request, facts)

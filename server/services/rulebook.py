@@ -7,6 +7,7 @@ from server.domain.errors import InputProblemsError
 from server.domain.people import Program
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
+from server.services.beginnings import begin
 from server.services.spelling import nearest
 from server.store.programs import programs as stored_programs
 from server.store.programs import sync_program
@@ -48,7 +49,8 @@ def open_rulebook(session: Session, rulesets: Mapping[str, Ruleset], now: dateti
 
     def enter(work: UnitOfWork) -> list[Program]:
         for ruleset in rulesets.values():
-            sync_program(work.connection, ruleset)
+            program = sync_program(work.connection, ruleset)
+            begin(work, ruleset, program.id, now)
         return [program for program in stored_programs(work.connection) if program.key in rulesets]
 
     entered = {program.key: program for program in session.act(enter)}

@@ -15,6 +15,7 @@ from server.engine.automatic import Daily
 from server.engine.due import waits
 from server.engine.facts import Ref
 from server.engine.ruleset import Transition
+from server.engine.surroundings import looks_around
 from server.services.due import DueTransition, Timetable
 from server.services.rulebook import Rulebook
 from server.store.sessions import Store
@@ -52,6 +53,7 @@ class Scheduler:
         self._stopping = asyncio.Event()
         self._swept: datetime | None = None
         self._coming: dict[tuple[int, str], datetime] = {}
+        self._around: dict[int, int | None] = {}
         self._stuck: set[tuple[Ref, str]] = set()
         self._still_stuck: set[tuple[Ref, str]] = set()
 
@@ -81,18 +83,29 @@ class Scheduler:
         wake, self._still_stuck = now + LONGEST, set()
         for program in self._rulebook.programs:
             ruleset = self._rulebook.ruleset(program.id)
+            version = await self._version_around(program)
             for transition in ruleset.automatics():
                 what, by_calendar = (program.id, transition.id), isinstance(transition.automatic, Daily)
-                if swept == now or by_calendar or self._coming.get(what, wake) <= now:
+                moved = version != self._around.get(program.id) and looks_around(ruleset, transition)
+                if swept == now or by_calendar or moved or self._coming.get(what, wake) <= now:
                     ahead = now + LONGEST if waits(transition) else swept + SWEEP
                     self._coming[what] = await self._see_to(program, transition, ahead)
                 wake = min(wake, self._coming.get(what, wake))
+            if not self._stopping.is_set():
+                self._around[program.id] = version
             if ruleset.dailies() and not self._stopping.is_set():
                 await self._store.mutate(partial(self._timetable.note_seen, program_id=program.id, now=now))
         if not self._stopping.is_set():
             self._stuck = self._still_stuck if swept == now else self._stuck | self._still_stuck
             self._swept = swept
         return wake
+
+    async def _version_around(self, program: Program) -> int | None:
+        """What tells whether the program or a site has changed; None where nothing that happens depends on them."""
+        ruleset = self._rulebook.ruleset(program.id)
+        if not any(looks_around(ruleset, transition) for transition in ruleset.automatics()):
+            return None
+        return await self._store.query(partial(self._timetable.version_around, program_id=program.id))
 
     async def _see_to(self, program: Program, transition: Transition, until: datetime) -> datetime:
         """Carries one transition out for all for whom it is due; answers with when to look for it again.

@@ -1,14 +1,14 @@
 """What one caller sees during one request: asked of the database once, and for many records at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from server.domain.access import FieldClass, Sight
 from server.domain.actors import Caller
 from server.domain.history import StatusChange
-from server.engine.facts import Kind, Ref
+from server.engine.facts import SURROUNDINGS, Kind, Ref
 from server.engine.ruleset import Field
 from server.services.access import classes_of, roles_of
 from server.services.finding import Finder
@@ -128,12 +128,17 @@ class View:
         return self._roles[program_id][ref]
 
     def classes(self, program_id: int, ref: Ref) -> frozenset[FieldClass]:
-        """The classes of field that are shown of a record, seen in full or found; none: it is a partner, if that."""
+        """The classes of field that are shown of a record, seen in full or found; none: it is a partner, if that.
+
+        Of a program and its sites whoever is shown them sees what is public.
+        """
         if program_id not in self._sights:
             return frozenset()
         roles = self.roles(program_id, ref)
         if (program_id, roles) not in self._classes:
             self._classes[program_id, roles] = classes_of(self._rulebook.ruleset(program_id), roles)
+        if ref.kind in SURROUNDINGS:
+            return self._classes[program_id, roles] | {FieldClass.PUBLIC}
         return self._classes[program_id, roles] | self._finders[program_id].found().get(ref, frozenset())
 
     def full(self, program_id: int, refs: Iterable[Ref]) -> frozenset[Ref]:
@@ -177,6 +182,14 @@ class View:
         shown = {number: row for number, row in rows.items() if Ref(kind, row.id) in seen[row.program_id]}
         self.show(kind, shown.values())
         return shown
+
+    def told(self, rows: Mapping[int, Row], among: Callable[..., frozenset[int]]) -> dict[int, Row]:
+        """Those of the rows, of whichever programs, whose ids ``among`` picks out of what is seen of a program."""
+        told: set[int] = set()
+        for program_id in {row.program_id for row in rows.values()}:
+            own = [row.id for row in rows.values() if row.program_id == program_id]
+            told |= among(self._session.connection, self.sight(program_id), own)
+        return {number: row for number, row in rows.items() if number in told}
 
     def admitted_changes(self, rows: Iterable[StatusChange]) -> list[StatusChange]:
         """Those of the rows of history whose record is seen in full."""

@@ -1,7 +1,7 @@
 """Loads the facts of a decision: the people it is about, everybody they are paired with, and their pairs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, or_, select, union
 
 from server.domain.vocabulary import MATCH_STATUS, MENTEE, MENTOR, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
-from server.engine.facts import Facts, Kind, Past, Record, Ref
+from server.engine.facts import SURROUNDINGS, Facts, Kind, Past, Record, Ref
 from server.engine.ruleset import Ruleset
 from server.store.columns import AnyRow
 from server.store.declared import completed
+from server.store.surroundings import Pasts, around, surrounding
 from server.store.tables import matches, personas, sites, status_changes, users
 
 _own, _other = personas.alias("own"), personas.alias("other")
@@ -68,6 +69,7 @@ _PERSONAS = (
         personas.c.persona_status_since,
         personas.c.match_status,
         personas.c.match_status_since,
+        personas.c.site_id,
         sites.c.key.label("partner_site"),
         personas.c.mentor_site_list,
     )
@@ -112,11 +114,12 @@ def facts(connection: Connection, ruleset: Ruleset, refs: Sequence[Ref], now: da
     """Everything a decision about these records may look at, without locks.
 
     Whole are the people the records belong to and everybody they were ever paired with; of those who
-    were paired with the latter, only the persona and the person; of who proposed a pair, the person. The
-    number of statements does not depend on how many records are asked for. What does not exist is not
-    among the facts.
+    were paired with the latter, only the persona and the person; of who proposed a pair, the person; of all
+    whole people the program and the sites, as far as rules look at them. The number of statements does not depend
+    on how many records are asked for. What does not exist is not among the facts.
     """
-    return load_facts(connection, ruleset, involved(connection, refs), now)
+    people = involved(connection, refs)
+    return load_facts(connection, ruleset, people, around(connection, ruleset.surroundings, refs, people), now)
 
 
 def involved(connection: Connection, refs: Sequence[Ref]) -> frozenset[int]:
@@ -129,8 +132,13 @@ def involved(connection: Connection, refs: Sequence[Ref]) -> frozenset[int]:
     return frozenset(connection.scalars(_INVOLVED, asked))
 
 
-def load_facts(connection: Connection, ruleset: Ruleset, user_ids: Iterable[int], now: datetime) -> Facts:
-    """The facts about these users, with the far side of their pairs. See :func:`facts`."""
+def load_facts(
+    connection: Connection, ruleset: Ruleset, user_ids: Iterable[int], near: Sequence[Ref], now: datetime
+) -> Facts:
+    """The facts about these users, the far side of their pairs, and what is ``near``: program and sites.
+
+    See :func:`facts`.
+    """
     wanted = sorted(user_ids)
     pairs = connection.execute(_PAIRS, {"users": wanted}).all()
     far = sorted({side for pair in pairs for side in (pair.mentor_id, pair.mentee_id)})
@@ -139,19 +147,18 @@ def load_facts(connection: Connection, ruleset: Ruleset, user_ids: Iterable[int]
     owners = sorted({*wanted, *proposers, *(persona.user_id for persona in found)})
     loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs)
     whole = frozenset(Ref(Kind.USER, number) for number in wanted)
-    records = list(_records(loaded, _past(connection, ruleset, loaded)))
+    past = _past(connection, ruleset, loaded, near)
+    records = [*_records(loaded, past), *surrounding(connection, near, past)]
     return Facts(completed(connection, ruleset, records), now, whole)
 
 
-_Pasts = Mapping[Ref, Mapping[str, tuple[Past, ...]]]
-
-
-def _past(connection: Connection, ruleset: Ruleset, loaded: _Loaded) -> _Pasts:
+def _past(connection: Connection, ruleset: Ruleset, loaded: _Loaded, near: Sequence[Ref]) -> Pasts:
     """The history of each record, in the machines that some condition asks about."""
     if not ruleset.recalls:
         return {}
     asked = {
         "machines": sorted(ruleset.recalls),
+        **{kind.value: [ref.id for ref in near if ref.kind is kind] for kind in SURROUNDINGS},
         Kind.USER.value: [row.id for row in loaded.users],
         Kind.PERSONA.value: [row.id for row in loaded.personas],
         Kind.PAIR.value: [row.id for row in loaded.pairs],
@@ -166,7 +173,7 @@ def _past(connection: Connection, ruleset: Ruleset, loaded: _Loaded) -> _Pasts:
     return {ref: {machine: tuple(past) for machine, past in by.items()} for ref, by in found.items()}
 
 
-def _records(loaded: _Loaded, past: _Pasts) -> Iterator[Record]:
+def _records(loaded: _Loaded, past: Pasts) -> Iterator[Record]:
     for row in loaded.users:
         ref = Ref(Kind.USER, row.id)
         yield Record(
@@ -182,20 +189,21 @@ def _records(loaded: _Loaded, past: _Pasts) -> Iterator[Record]:
         yield _pair(row, past)
 
 
-def _persona(row: AnyRow, past: _Pasts) -> Record:
+def _persona(row: AnyRow, past: Pasts) -> Record:
     ref = Ref(Kind.PERSONA, row.id)
+    site = {} if row.site_id is None else {"site": Ref(Kind.SITE, row.site_id)}
     return Record(
         ref,
         row.program_id,
         {PERSONA_STATUS: row.persona_status, MATCH_STATUS: row.match_status},
         {"role": row.role, "partner_site": row.partner_site, "mentor_site_list": row.mentor_site_list},
-        {"user": Ref(Kind.USER, row.user_id)},
+        {"user": Ref(Kind.USER, row.user_id), **site},
         {PERSONA_STATUS: row.persona_status_since, MATCH_STATUS: row.match_status_since},
         past.get(ref, {}),
     )
 
 
-def _pair(row: AnyRow, past: _Pasts) -> Record:
+def _pair(row: AnyRow, past: Pasts) -> Record:
     ref = Ref(Kind.PAIR, row.id)
     places = {MENTOR: row.mentor_place, MENTEE: row.mentee_place}
     return Record(

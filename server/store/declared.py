@@ -29,7 +29,7 @@ from server.engine.ruleset import Field, Ruleset
 from server.engine.values import order_key
 from server.store.columns import folded
 from server.store.declared_tables import declared_statuses, field_values
-from server.store.moving import TABLES
+from server.store.moving import TABLES, home_of
 from server.store.visibility import records_seen
 
 _s, _v = declared_statuses.c, field_values.c
@@ -204,7 +204,7 @@ def standing_counts(
     statement = (
         select(_s.status, func.count(table.c.id))
         .select_from(table.outerjoin(declared_statuses, at))
-        .where(table.c.program_id == program_id, seen)
+        .where(home_of(kind) == program_id, seen)
         .group_by(_s.status)
     )
     return {row[0]: row[1] for row in connection.execute(statement)}

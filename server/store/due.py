@@ -14,7 +14,7 @@ from server.engine.facts import Kind, Ref
 from server.engine.paths import Path
 from server.store.columns import Moment
 from server.store.declared_tables import declared_statuses, field_values, schedules
-from server.store.moving import TABLES
+from server.store.moving import TABLES, home_of
 from server.store.tables import status_changes
 from server.store.visibility import records_seen
 
@@ -43,7 +43,7 @@ _HOLDERS: Mapping[tuple[Kind, str], tuple[str, Kind]] = {
     (Kind.PAIR, MENTEE): ("mentee_id", Kind.PERSONA),
     (Kind.PAIR, "proposer"): ("proposed_by_id", Kind.USER),
 }
-"""By which column each lasting link leads on, and to which kind of record."""
+"""By which column each lasting link leads on, and to which kind of record; from any record one leads to its program."""
 
 _c = status_changes.c
 _LAST_DONE = (
@@ -78,7 +78,7 @@ def waiting(
     order: ColumnElement[Any] = since if line.field is None else field_values.c.order_key
     statement: Select[Any] = (
         select(order, table.c.id)
-        .where(table.c.program_id == program_id, status.in_(sorted(line.statuses)), order <= line.until)
+        .where(home_of(kind) == program_id, status.in_(sorted(line.statuses)), order <= line.until)
         .order_by(order, table.c.id)
         .limit(limit)
     )
@@ -98,13 +98,17 @@ def waiting(
 def _holding(statement: Select[tuple[Any, int]], program_id: int, kind: Kind, field: Path) -> Select[Any]:
     """Goes from the records to those at the end of a path, and there to the field."""
     table: FromClause = TABLES[kind]
-    holder, at = table.c.id, kind
+    holder: ColumnElement[Any] = table.c.id
+    at = kind
     for position, link in enumerate(field.links):
         if position:
             table = TABLES[at].alias()
             statement = statement.join(table, table.c.id == holder)
-        column, at = _HOLDERS[at, link]
-        holder = table.c[column]
+        if link == "program":
+            holder, at = home_of(at, table), Kind.PROGRAM
+        else:
+            column, at = _HOLDERS[at, link]
+            holder = table.c[column]
     own = field_values.c
     of_holder = and_(own.subject_kind == at.value, own.subject_id == holder, own.field == field.value)
     return statement.join(field_values, of_holder).where(own.program_id == program_id)

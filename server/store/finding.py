@@ -54,7 +54,7 @@ from server.engine.paths import Operand, Path
 from server.engine.ruleset import Ruleset
 from server.engine.values import INTEGER, OPERATORS, ORDERED, Compare, Constant, Now, ValueOf, order_key
 from server.store.declared_tables import declared_statuses, field_values
-from server.store.moving import TABLES
+from server.store.moving import TABLES, home_of
 from server.store.tables import matches, personas, sites, status_changes, users
 from server.store.ways import LINKS, LISTS, Clause, Row, is_side
 
@@ -87,7 +87,7 @@ def chosen(
     """
     table = TABLES[selection.kind].alias()
     row = Row(selection.kind, table)
-    wanted = select(table.c.id).where(table.c.program_id == asker.program_id)
+    wanted = select(table.c.id).where(home_of(selection.kind, table) == asker.program_id)
     if ids is not None:
         wanted = wanted.where(table.c.id.in_(sorted(ids)))
     if selection.where is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    FromClause,
     Integer,
     Table,
     Update,
@@ -22,15 +23,33 @@ from sqlalchemy import (
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import Kind
 from server.store.columns import Identifier, Moment
-from server.store.tables import matches, personas, users
+from server.store.tables import matches, personas, programs, sites, users
 
-TABLES: Mapping[Kind, Table] = {Kind.USER: users, Kind.PERSONA: personas, Kind.PAIR: matches}
+TABLES: Mapping[Kind, Table] = {
+    Kind.PROGRAM: programs,
+    Kind.SITE: sites,
+    Kind.USER: users,
+    Kind.PERSONA: personas,
+    Kind.PAIR: matches,
+}
 MACHINES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.PROGRAM: (),
+    Kind.SITE: (),
     Kind.USER: (USER_STATUS,),
     Kind.PERSONA: (PERSONA_STATUS, MATCH_STATUS),
     Kind.PAIR: (PAIR_STATUS,),
 }
 """The machines that are columns, by the kind of record that has them."""
+
+
+def home_of(kind: Kind, alias: FromClause | None = None) -> ColumnElement[int]:
+    """The column that says to which program a record of this kind belongs; a program belongs to itself.
+
+    ``alias``: of its table, where it is not the table itself.
+    """
+    columns = (TABLES[kind] if alias is None else alias).c
+    return columns.id if kind is Kind.PROGRAM else columns.program_id
+
 
 Moved = tuple[Kind, tuple[str, ...]]
 """A kind of record and the machines in which it moves, in the order of MACHINES."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from server.domain.errors import ConflictError, TryAgainError
 from server.store.failures import RetryableError, translate_failures
-from server.store.locks import Locks, MoreLocksError
+from server.store.locks import Held, Locks, MoreLocksError
 from server.store.row_security import WatchedSession, is_kept
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
@@ -31,7 +31,7 @@ _WAIT_SECONDS = 2
 
 _CROWDED = "The database has no connection free. Nothing was saved: try again in a moment."
 _UNCERTAIN = "The connection to the database broke while saving. Load the record to see whether it was saved."
-_MOVING = "More and more people turned out to be involved. Nothing was saved: try again in a moment."
+_MOVING = "More and more records turned out to be involved. Nothing was saved: try again in a moment."
 
 Pause = Callable[[int], None]
 """Waits before the attempt of this number."""
@@ -83,12 +83,12 @@ class PostgresSession(Session):
     def act(self, fn: Callable[[UnitOfWork], T]) -> T:
         """See :class:`Session`."""
         self.release()
-        known: frozenset[int] = frozenset()
+        known = Held()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(fn, known)
             except MoreLocksError as more:
-                known = more.users
+                known = more.needs
             except RetryableError:
                 if attempt == ATTEMPTS:
                     raise
@@ -98,7 +98,7 @@ class PostgresSession(Session):
                 raise TryAgainError(_CROWDED) from error
         raise TryAgainError(_MOVING)
 
-    def _once(self, fn: Callable[[UnitOfWork], T], known: frozenset[int]) -> T:
+    def _once(self, fn: Callable[[UnitOfWork], T], known: Held) -> T:
         with self._engine.connect() as connection, connection.begin() as transaction:
             self._acting = connection
             try:

@@ -12,11 +12,12 @@ from server.engine.facts import Kind
 from server.engine.ruleset import Ruleset, Status
 from server.store import tables
 from server.store.declared import standing_counts
-from server.store.moving import TABLES
+from server.store.moving import TABLES, home_of
 from server.store.visibility import records_seen, sites_listed, sites_named
 
 _PROGRAM = (tables.programs.c.id, tables.programs.c.key, tables.programs.c.name, tables.programs.c.version)
 _PROGRAMS = select(*_PROGRAM).order_by(tables.programs.c.id)
+_PROGRAMS_BY_IDS = select(*_PROGRAM).where(tables.programs.c.id.in_(bindparam("ids", expanding=True)))
 _PROGRAM_BY_KEY = select(*_PROGRAM).where(tables.programs.c.key == bindparam("key"))
 
 _SITE = (tables.sites.c.id, tables.sites.c.program_id, tables.sites.c.key, tables.sites.c.name, tables.sites.c.version)
@@ -40,6 +41,11 @@ _KNOWN = (
 def programs(connection: Connection) -> list[Program]:
     """All programs, oldest first."""
     return [Program(*row) for row in connection.execute(_PROGRAMS)]
+
+
+def programs_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Program]:
+    """The programs with these ids; what does not exist is left out."""
+    return {row.id: Program(*row) for row in connection.execute(_PROGRAMS_BY_IDS, {"ids": list(ids)})}
 
 
 def sites(connection: Connection, program_id: int, *, sight: Sight = EVERYTHING) -> list[Site]:
@@ -83,7 +89,7 @@ def status_counts(
         counts = {status: number for status, number in found.items() if status is not None}
         return {**counts, start: counts.get(start, 0) + unmoved} if unmoved else counts
     status = table.c[machine]
-    statement = select(status, func.count()).where(table.c.program_id == program_id).group_by(status)
+    statement = select(status, func.count()).where(home_of(owner) == program_id).group_by(status)
     if not sight.whole:
         statement = statement.where(records_seen(sight, owner))
     return {row[0]: row[1] for row in connection.execute(statement)}

@@ -43,7 +43,7 @@ _MINORS: Mapping[Kind, Select[Any]] = {
     .join(_minor, _minor.c.user_id == _own.c.user_id)
     .where(matches.c.id.in_(_ids), _is_minors),
 }
-"""For each kind: the records asked for and the minors whose they are."""
+"""For each kind of record that is somebody's: the records asked for and the minors whose they are."""
 
 _callers = users.alias("callers")
 _LISTED = (
@@ -59,7 +59,7 @@ def minors_behind(
     connection: Connection, kind: Kind, ids: Collection[int], roles: Collection[str]
 ) -> dict[int, frozenset[int]]:
     """For each of the records the people behind it who have, or had, a persona in one of these roles."""
-    wanted, found = sorted(ids), defaultdict[int, set[int]](set)
+    wanted, found = sorted(ids) if kind in _MINORS else [], defaultdict[int, set[int]](set)
     for start in range(0, len(wanted), IDS_AT_ONCE):
         asked = {"ids": wanted[start : start + IDS_AT_ONCE], "roles": sorted(roles)}
         for number, person in connection.execute(_MINORS[kind], asked):

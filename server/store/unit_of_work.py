@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from server.domain.history import Act
 from server.domain.people import Site
-from server.engine.facts import Facts, Kind, Ref
+from server.engine.facts import SURROUNDINGS, Facts, Kind, Ref
 from server.engine.plan import Plan
 from server.engine.ruleset import Field, Ruleset
 from server.store.append import append_act
@@ -16,6 +16,7 @@ from server.store.apply import Details, Written, name_columns, write_plan
 from server.store.cases import involved, load_facts
 from server.store.locks import Locks
 from server.store.numbering import reserve
+from server.store.surroundings import around
 from server.store.tables import personas, sites, users
 
 _EDIT_USER = update(users).where(users.c.id == bindparam("edited")).values(version=users.c.version + 1)
@@ -44,7 +45,8 @@ class UnitOfWork:
         wait for each other.
         """
         if self._locks is not None:
-            self._locks.take(self.connection, involved(self.connection, refs))
+            people = involved(self.connection, refs)
+            self._locks.take(self.connection, people, around(self.connection, SURROUNDINGS, refs, people))
 
     def part(self, fn: Callable[["UnitOfWork"], T]) -> T:
         """Runs one part of the act: raising undoes this part and only this one."""
@@ -53,14 +55,17 @@ class UnitOfWork:
 
     def case(self, ruleset: Ruleset, refs: Sequence[Ref], now: datetime) -> Facts:
         """The facts about these records and their relatives; nobody else changes them until the act ends."""
+        people, near = self._involved(ruleset, refs)
+        if self._locks is not None:
+            self._locks.take(self.connection, people, near)
+            # Somebody may have been matched with them, or placed elsewhere, while we waited for the locks.
+            people, near = self._involved(ruleset, refs)
+            self._locks.check(people, near)
+        return load_facts(self.connection, ruleset, people, near, now)
+
+    def _involved(self, ruleset: Ruleset, refs: Sequence[Ref]) -> tuple[frozenset[int], tuple[Ref, ...]]:
         people = involved(self.connection, refs)
-        if self._locks is None:
-            return load_facts(self.connection, ruleset, people, now)
-        self._locks.take(self.connection, people)
-        # Somebody may have been matched with them while we waited for the locks.
-        still = involved(self.connection, refs)
-        self._locks.check(still)
-        return load_facts(self.connection, ruleset, still, now)
+        return people, around(self.connection, ruleset.surroundings, refs, people)
 
     def apply(
         self, act: Act, subject_id: int, plan: Plan, details: Details = _NO_DETAILS, fields: Fields = _NO_FIELDS
@@ -71,6 +76,10 @@ class UnitOfWork:
         ``details`` describe the created users and personas. Raises AlreadyExistsError when an e-mail
         address or external id is taken, ConflictError when another act was faster.
         """
+        if self._locks is not None:
+            self._locks.check_alone(
+                {change.subject for change in plan.changes} | {put.subject for put in plan.settings}
+            )
         return write_plan(self.connection, act, subject_id, plan, details=details, bumped=self._bumped, fields=fields)
 
     def edit_user(self, user_id: int, *, name: str, email: str | None, external_id: str | None) -> None:

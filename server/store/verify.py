@@ -13,7 +13,7 @@ from server.store.declared_tables import declared_statuses, field_values
 from server.store.moving import MACHINES, TABLES
 from server.store.postgres import postgres_engine
 from server.store.sqlite import sqlite_engine
-from server.store.tables import act_texts, acts, known_statuses, matches, sites, status_changes, tokens, users
+from server.store.tables import act_texts, acts, known_statuses, matches, status_changes, tokens, users
 from server.store.tokens import TOKEN
 
 SHOWN = 20
@@ -21,7 +21,7 @@ SHOWN = 20
 
 _DEFENCES = ("acts", "status_changes")
 _changes = status_changes.c
-_SUBJECTS = {**{kind.value: table for kind, table in TABLES.items()}, "site": sites, TOKEN: tokens}
+_SUBJECTS = {**{kind.value: table for kind, table in TABLES.items()}, TOKEN: tokens}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 
 from server.domain.access import Sight
-from server.engine.facts import Kind
+from server.engine.facts import SURROUNDINGS, Kind
+from server.store.moving import TABLES, home_of
 from server.store.tables import matches, messages, personas, sites, status_changes, users
 
 Condition = ColumnElement[bool]
@@ -100,6 +101,7 @@ def _subject_seen(who: _Who, about: FromClause) -> Condition:
     )
     of_pair = exists(select(pair.c.id).where(pair.c.id == own.subject_id, _pair_seen(who, pair)))
     return or_(
+        and_(own.subject_kind == Kind.SITE.value, own.subject_id.in_(who.sites)),
         and_(own.subject_kind == Kind.USER.value, _person_seen(who, own.subject_id)),
         and_(own.subject_kind == Kind.PERSONA.value, of_persona),
         and_(own.subject_kind == Kind.PAIR.value, of_pair),
@@ -125,6 +127,9 @@ def sites_named(sight: Sight) -> Condition:
 
 def records_seen(sight: Sight, kind: Kind) -> Condition:
     """The condition under which a row of the table of this kind is listed."""
+    if kind in SURROUNDINGS:
+        own_sites = sites.c.id.in_(sorted(sight.site_ids))
+        return true() if sight.whole else own_sites if kind is Kind.SITE else false()
     return {Kind.USER: users_seen, Kind.PERSONA: personas_seen, Kind.PAIR: matches_seen}[kind](sight)
 
 
@@ -205,13 +210,17 @@ _FOUND: Mapping[Kind, Select[Any]] = {
     Kind.PERSONA: select(personas.c.id).where(personas.c.id.in_(_ids), _along(personas.c.id)),
 }
 _HOMES: Mapping[Kind, Select[Any]] = {
-    kind: select(table.c.id, table.c.program_id).where(table.c.id.in_(_ids)) for kind, table in _TABLES.items()
+    kind: select(table.c.id, home_of(kind).label("program_id")).where(table.c.id.in_(_ids))
+    for kind, table in TABLES.items()
 }
 
 
 def seen(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -> frozenset[int]:
-    """Those of the ids whose records are seen in full: one statement, or none where everything or nothing is."""
-    return _among(connection, sight, _SEEN[kind], ids)
+    """Those of the ids whose records are seen in full: one statement, or none where that can be told without."""
+    if kind in _SEEN:
+        return _among(connection, sight, _SEEN[kind], ids)
+    own = sight.site_ids if kind is Kind.SITE else frozenset[int]()
+    return frozenset(ids) if sight.whole else own.intersection(ids)
 
 
 def partners(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -> frozenset[int]:

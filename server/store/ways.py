@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, exists, or_, select
 
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.engine.facts import Kind
-from server.store.tables import matches, personas, users
+from server.store.moving import home_of
+from server.store.tables import matches, personas, programs, sites, users
 
 Clause = ColumnElement[bool]
 
@@ -56,6 +57,16 @@ class Row:
 Way = Callable[[Row], Row]
 
 
+def _program(at: Row) -> Row:
+    program = programs.alias()
+    return at.to(Kind.PROGRAM, program, given=program.c.id == home_of(at.kind, at.table))
+
+
+def _site(at: Row) -> Row:
+    site = sites.alias()
+    return at.to(Kind.SITE, site, given=site.c.id == at.table.c.site_id)
+
+
 def _user(at: Row) -> Row:
     user = users.alias()
     return at.to(Kind.USER, user, given=user.c.id == at.table.c.user_id)
@@ -99,6 +110,8 @@ def _matches(at: Row) -> Row:
 
 LISTS: Mapping[str, Way] = {"personas": _personas, "matches": _matches, "sides": _sides}
 LINKS: Mapping[str, Way] = {
+    "program": _program,
+    "site": _site,
     "user": _user,
     "proposer": _proposer,
     MENTOR: _side("mentor_id"),

@@ -16,9 +16,9 @@ def test_a_record_and_its_id_are_the_same_thing(ref: Ref, text: str) -> None:
     assert parse_id(text).ref() == ref
 
 
-def test_a_site_has_an_id_but_no_statuses() -> None:
-    assert parse_id("Site-3") == GlobalId("Site", 3)
-    assert parse_id("Site-3").ref() is None
+def test_a_row_of_history_has_an_id_but_no_statuses() -> None:
+    assert parse_id("StatusChange-3") == GlobalId("StatusChange", 3)
+    assert parse_id("StatusChange-3").ref() is None
 
 
 @pytest.mark.parametrize(

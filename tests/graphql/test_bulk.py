@@ -55,7 +55,7 @@ def test_every_item_has_its_result_in_the_order_of_the_items(api: Api) -> None:
         item("withdraw", ann.user),
         item("activate", bob.user),
         item("nonsense", ann.user),
-        item("withdraw", "Site-1"),
+        item("withdraw", "Message-1"),
         item("finish_application", bob.user),
         options={"note": "Year's end"},
     )

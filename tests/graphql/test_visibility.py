@@ -261,28 +261,28 @@ def problems(schema: GraphQLSchema, **changed: Fields) -> list[str]:
 
 
 def test_an_unclassified_field_fails_the_build(compiled: GraphQLSchema) -> None:
-    assert problems(compiled, Site=Fields("id key")) == [
-        "Site.name has no class: add it to TABLE in server/graphql/visibility.py."
+    assert problems(compiled, InputChoice=Fields("key")) == [
+        "InputChoice.label has no class: add it to TABLE in server/graphql/visibility.py."
     ]
 
 
 def test_an_unclassified_type_fails_the_build_with_all_its_fields(compiled: GraphQLSchema) -> None:
-    table = {name: fields for name, fields in TABLE.items() if name != "Site"}
+    table = {name: fields for name, fields in TABLE.items() if name != "InputChoice"}
     with pytest.raises(VisibilityError) as caught:
         guard(compiled, table)
-    assert {line.split(" ")[0] for line in str(caught.value).split("\n")} == {"Site.id", "Site.key", "Site.name"}
+    assert {line.split(" ")[0] for line in str(caught.value).split("\n")} == {"InputChoice.key", "InputChoice.label"}
 
 
 def test_a_class_for_what_does_not_exist_fails_the_build(compiled: GraphQLSchema) -> None:
-    assert problems(compiled, Site=Fields("id key name", {"street": STAFF}), Pet=Fields("name")) == [
-        "Site.street is not in the schema: take it out of TABLE in server/graphql/visibility.py.",
+    assert problems(compiled, InputChoice=Fields("key label", {"street": STAFF}), Pet=Fields("name")) == [
+        "InputChoice.street is not in the schema: take it out of TABLE in server/graphql/visibility.py.",
         "Pet.name is not in the schema: take it out of TABLE in server/graphql/visibility.py.",
     ]
 
 
 def test_what_is_never_null_cannot_be_hidden(compiled: GraphQLSchema) -> None:
-    assert problems(compiled, Site=Fields("id key", {"name": SENSITIVE})) == [
-        "Site.name is never null, so that it cannot be hidden: make it nullable or always shown."
+    assert problems(compiled, InputChoice=Fields("key", {"label": SENSITIVE})) == [
+        "InputChoice.label is never null, so that it cannot be hidden: make it nullable or always shown."
     ]
 
 

@@ -25,7 +25,7 @@ def test_a_record_is_told_with_all_the_engine_may_ask(world: World) -> None:
     run = found.records[its_persona]
     assert run.statuses == {"persona_status": "ACTIVE", "match_status": "NOT_APPLICABLE"}
     assert run.values == {"role": "MENTOR", "partner_site": "LINCOLN", "mentor_site_list": "Autumn"}
-    assert run.links == {"user": person}
+    assert run.links == {"user": person, "site": Ref(Kind.SITE, site.id)}
     assert run.since == {"persona_status": NOW, "match_status": NOW}
     assert run.past == {}
 
@@ -86,7 +86,7 @@ def test_what_does_not_exist_is_not_among_the_facts(world: World) -> None:
 def test_one_record_and_fifty_take_the_same_statements(world: World) -> None:
     for _ in range(25):
         world.matched()
-    for kind, numbers in product(Kind, ([1], range(1, 51))):
+    for kind, numbers in product((Kind.USER, Kind.PERSONA, Kind.PAIR), ([1], range(1, 51))):
         with counting_statements() as seen:
             found = load(world, *(Ref(kind, number) for number in numbers))
         assert len(found.records) >= len(numbers)

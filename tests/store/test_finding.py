@@ -21,6 +21,7 @@ from server.store.database import Store
 from server.store.declared_tables import declared_statuses, field_values
 from server.store.finding import Asker, chosen
 from server.store.sessions import Session
+from server.store.surroundings import around
 from server.store.tables import acts, matches, personas, programs, sites, status_changes, users
 from tests.rules.builders import SHIPPED
 
@@ -51,6 +52,7 @@ PARTS = {
         "{some: {of: matches, where: {any: [{mentor.user: actor}, {mentee.user: actor}]}}}",
         "{actor.user_status: ACTIVE}",
         "{actor: {trained: true}}",
+        "{program.season: {not_before: this.checked_on}}",
     ],
     "persona": [
         "{role: MENTOR}",
@@ -77,6 +79,10 @@ PARTS = {
         "{none: {of: actor.matches, where: {any: [{mentor: this}, {mentee: this}]}}}",
         "{actor: user}",
         "{match.meetings: {more_than: 0}}",
+        "{program.phase: OPEN}",
+        "{site: {free: {more_than: 1}, program.phase: OPEN}}",
+        "{partner.site: this.site}",
+        "{site.free: {at_least: this.capacity}}",
     ],
     "pair": [
         "{pair_status: OPEN}",
@@ -89,6 +95,8 @@ PARTS = {
         "{meetings: {at_least: this.mentor.capacity}}",
         "{been: {pair_status: CLOSED}}",
         "{mentor: {match: {self: this}}}",
+        "{mentor.site: this.mentee.site}",
+        "{program: {season: set}, mentee.site.free: 2}",
     ],
 }
 OVERLAY = """
@@ -104,7 +112,13 @@ add:
       NONE: {label: None, category: STEP}
       ORDERED: {label: Ordered, category: STEP}
       PASSED: {label: Passed, category: FINAL}
+  machines.phase:
+    label: Phase
+    owner: program
+    start: SHUT
+    statuses: {SHUT: {label: Shut, category: STEP}, OPEN: {label: Open, category: STEP}}
   transitions:
+    open_up: {machine: phase, label: Open, from: SHUT, to: OPEN, allow: [PROGRAM_ADMIN]}
     order: {machine: check, label: Order, from: NONE, to: ORDERED, allow: [PROGRAM_ADMIN]}
     pass: {machine: check, label: Pass, from: ORDERED, to: PASSED, allow: [PROGRAM_ADMIN]}
   fields:
@@ -118,6 +132,8 @@ add:
     languages:
       {of: persona, label: Languages, type: choice, several: true, choices: {EN: {label: E}, DE: {label: D}}}
     meetings: {of: pair, label: Meetings, type: integer}
+    season: {of: program, label: Season, type: date}
+    free: {of: site, label: Free, type: integer}
   finds:
 """
 FINDS = "".join(
@@ -126,9 +142,10 @@ FINDS = "".join(
     for number, part in enumerate(parts)
 )
 RULES = load_text(SHIPPED.read_text(encoding="utf-8"), "base.yaml", {"seeing": OVERLAY + FINDS}).rulesets["seeing"]
+KINDS = (Kind.USER, Kind.PERSONA, Kind.PAIR)
 ASKED = {
     kind: [find.chosen.where for find in RULES.finds.values() if find.chosen.kind is kind and find.chosen.where]
-    for kind in Kind
+    for kind in KINDS
 }
 STATUSES = {key: list(machine.statuses) for key, machine in RULES.machines.items()}
 HOPS = {Kind.USER: (), Kind.PERSONA: (("user", Kind.USER), ("partner", Kind.PERSONA), ("match", Kind.PAIR))}
@@ -180,6 +197,9 @@ class World:
         act = {"name": "a", "subject_kind": "user", "subject_id": 0, "actor_roles": [], "answers": {}, "revision": "r"}
         self.act = self._add(acts, program_id=self.program, effective_at=NOW, recorded_at=NOW, **act)
         self.sites = [self._add(sites, program_id=self.program, key=key, name=key, version=1) for key in ("n", "s")]
+        if random.random() < 0.5:
+            there = {"subject_kind": "program", "subject_id": self.program, "machine": "phase", "since": NOW}
+            self._put(declared_statuses, program_id=self.program, status="OPEN", **there)
         self.users = [self._user() for _ in range(random.randint(2, 4))]
         self.personas = [self._persona() for _ in range(random.randint(2, 6))]
         self.pairs = [self._pair() for _ in range(random.randint(0, 5))]
@@ -235,8 +255,12 @@ class World:
         self._past("pair", pair, "pair_status", status["pair_status"])
         return pair
 
+    def _ids(self) -> dict[str, list[int]]:
+        own = {"user": self.users, "persona": self.personas, "pair": self.pairs}
+        return {**own, "program": [self.program], "site": self.sites}
+
     def _fields(self) -> None:
-        pick, ids = self.random.choice, {"user": self.users, "persona": self.personas, "pair": self.pairs}
+        pick, ids = self.random.choice, self._ids()
         day = NOW.date() + timedelta(days=self.random.randint(-1, 1))
         values = {
             "trained": lambda: pick(["true", "false"]),
@@ -248,6 +272,8 @@ class World:
             "capacity": lambda: pick(["1", "2", "10", "-3"]),
             "languages": lambda: pick(["EN", "DE"]),
             "meetings": lambda: pick(["0", "2"]),
+            "season": lambda: pick([day.isoformat(), "2026-01-31"]),
+            "free": lambda: pick(["1", "2"]),
         }
         for key, value in values.items():
             field = RULES.fields[key]
@@ -291,9 +317,10 @@ def test_the_database_and_the_engine_choose_the_same_records(store: Store) -> No
         store.mutate_now(work)
 
     def compared(world: World, random: Random) -> None:
-        facts = load_facts(world.connection, RULES, world.users, NOW)
-        cases = [(kind, where) for kind in Kind for where in ASKED[kind]]
-        cases += [(kind, a_condition(random, kind)) for kind in Kind for _ in range(CONDITIONS)]
+        near = around(world.connection, RULES.surroundings, [], world.users)
+        facts = load_facts(world.connection, RULES, world.users, near, NOW)
+        cases = [(kind, where) for kind in KINDS for where in ASKED[kind]]
+        cases += [(kind, a_condition(random, kind)) for kind in KINDS for _ in range(CONDITIONS)]
         for kind, where in cases:
             actor = Ref(Kind.USER, random.choice(world.users))
             found = world.asked(kind, where, actor)

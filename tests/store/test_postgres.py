@@ -9,7 +9,7 @@ from sqlalchemy import make_url, text
 
 from server.domain.errors import ConflictError, TryAgainError
 from server.store.failures import RetryableError
-from server.store.locks import MoreLocksError
+from server.store.locks import Held, MoreLocksError
 from server.store.postgres import ATTEMPTS, PostgresStore, pause
 from server.store.users import users_by_ids
 from tests.store.builders import World
@@ -74,10 +74,10 @@ def test_people_who_turn_out_to_be_involved_are_locked_on_the_next_attempt(world
     tries: list[frozenset[int]] = []
 
     def fn(work):
-        work._locks.take(work.connection, [])
-        tries.append(work._locks._held)
+        work._locks.take(work.connection, [], [])
+        tries.append(work._locks._held.users)
         if len(tries) == 1:
-            raise MoreLocksError(frozenset({1, 2}))
+            raise MoreLocksError(Held(frozenset({1, 2})))
         return "done"
 
     world.register()
@@ -88,7 +88,7 @@ def test_people_who_turn_out_to_be_involved_are_locked_on_the_next_attempt(world
 
 def test_an_act_that_never_finds_all_its_people_gives_up(world: World) -> None:
     def fn(work):
-        raise MoreLocksError(frozenset({1}))
+        raise MoreLocksError(Held(frozenset({1})))
 
     with pytest.raises(TryAgainError, match="involved"):
         world.do(fn)

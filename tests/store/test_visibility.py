@@ -140,25 +140,28 @@ def test_sites_are_listed_where_somebody_belongs_and_named_where_a_persona_is(
         assert set(ask(school, lambda c, statement=asked: c.scalars(statement).all())) == keys
 
 
+KINDS = (Kind.USER, Kind.PERSONA, Kind.PAIR)
+
+
 def test_whom_a_rule_finds_is_listed_and_what_belongs_to_them_is_known(school: School) -> None:
     found = frozenset({school.cat.persona, school.ann.user, school.across})
     sight = Sight(user_id=school.gus.user.id, found=found)
     listed = {
         kind: set(ask(school, lambda c, k=kind: c.scalars(select(TABLES[k].c.id).where(records_seen(sight, k))).all()))
-        for kind in Kind
+        for kind in KINDS
     }
     assert listed == {
         Kind.USER: numbers(school, Kind.USER, {"gus", "ann"}),
         Kind.PERSONA: numbers(school, Kind.PERSONA, {"gus", "cat"}),
         Kind.PAIR: {school.across.id},
     }
-    known = {kind: ask(school, partners, sight, kind, every_id(school, kind)) for kind in Kind}
+    known = {kind: ask(school, partners, sight, kind, every_id(school, kind)) for kind in KINDS}
     assert known == {
         Kind.USER: numbers(school, Kind.USER, {"ann", "cat", "bob", "sid"}),
         Kind.PERSONA: numbers(school, Kind.PERSONA, {"cat", "bob", "sid"}),
         Kind.PAIR: {school.across.id},
     }
-    for kind in Kind:
+    for kind in KINDS:
         assert ask(school, seen, sight, kind, every_id(school, kind)) == numbers_of(school, kind, "gus")
     named = ask(school, lambda c: c.scalars(select(sites.c.key).where(sites_named(sight))).all())
     assert (named, ask(school, lambda c: c.scalars(select(sites.c.key).where(sites_listed(sight))).all())) == (

@@ -17,6 +17,7 @@ from server.graphql.mutations.people import INPUT, PeopleMutation
 from server.graphql.mutations.personas import PersonaMutation
 from server.graphql.mutations.time import TimeMutation
 from server.graphql.mutations.tokens import TokenMutation
+from server.graphql.nodes import Nodes
 from server.graphql.types.payloads import SitePayload, TransitionPayload
 from server.graphql.types.programs import Site
 
@@ -35,7 +36,8 @@ class Mutation(
         def act() -> Site:
             intake.check()
             program = given(asked.program)
-            return Site.of(context.people.add_site(context.session, context.caller, program, asked.key, asked.name))
+            row = context.people.add_site(context.session, context.caller, program, asked.key, asked.name)
+            return Nodes(context).sites([row])[0]
 
         done = attempt(context, intake, act)
         return SitePayload(user_errors=done) if isinstance(done, list) else SitePayload(site=done)

@@ -209,7 +209,7 @@ def _users(group: Group[PersonaRow]) -> dict[int, User]:
 
 def _sites(group: Group[PersonaRow]) -> dict[int, Site]:
     wanted = sorted({row.site_id for row in group.rows if row.site_id is not None})
-    return {number: Site.of(row) for number, row in group.nodes.read.sites(wanted).items()}
+    return by_id(group.nodes.read.sites(wanted), group.nodes.sites)
 
 
 def _matches(group: Group[PersonaRow]) -> dict[int, list["Match"]]:

@@ -13,7 +13,7 @@ from server.graphql.levels import Group
 from server.graphql.paging import After, Before, First, Last
 from server.graphql.types.lists import Connection
 from server.graphql.types.rules import Ruleset, Status
-from server.graphql.types.subjects import ChangeType, IncludeBlocked, Node, OptionType, Subject, SubjectStatus
+from server.graphql.types.subjects import ChangeType, Subject
 
 
 @strawberry.type(description="How many records are in a status.")
@@ -50,21 +50,6 @@ class Program(Subject):
     def program_id(self) -> int:
         """See :class:`Subject`."""
         return self.row.id
-
-    @strawberry.field(description="The program itself.")
-    def program(self) -> Annotated["Program", strawberry.lazy("server.graphql.types.programs")]:
-        """See the description."""
-        return self
-
-    @strawberry.field(description="The statuses of the program itself; none, for no machine belongs to programs yet.")
-    def statuses(self) -> list[SubjectStatus]:
-        """See the description."""
-        return []
-
-    @strawberry.field(description="What can be done to the program itself; nothing, for it has no statuses yet.")
-    def available_transitions(self, include_blocked: IncludeBlocked = False) -> list[OptionType]:  # noqa: ARG002 - the interface has the argument
-        """See the description."""
-        return []
 
     @strawberry.field(description="Every change in the whole program, oldest first.")
     def history(
@@ -114,13 +99,26 @@ class Program(Subject):
 
 
 @strawberry.type(description="A partner site: the class or school that a persona is placed at.")
-class Site(Node):
+class Site(Subject):
     """See the description."""
 
+    row: strawberry.Private[SiteRow]
+    group: strawberry.Private[Group[SiteRow]]
     key: str = strawberry.field(description="The key, which filters and mutations take; unique in its program.")
     name: str = strawberry.field(description="The name for people.")
 
     @classmethod
-    def of(cls, row: SiteRow) -> "Site":
-        """A site."""
-        return cls(id=strawberry.ID(str(GlobalId(SITE, row.id))), key=row.key, name=row.name)
+    def of(cls, row: SiteRow, group: Group[SiteRow]) -> "Site":
+        """A site; ``group`` holds all that were found together."""
+        return cls(
+            row=row,
+            group=group,
+            id=strawberry.ID(str(GlobalId(SITE, row.id))),
+            version=row.version,
+            key=row.key,
+            name=row.name,
+        )
+
+    def program_id(self) -> int:
+        """See :class:`Subject`."""
+        return self.row.program_id

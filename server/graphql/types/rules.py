@@ -163,7 +163,7 @@ def statuses_of(rules: Rules, row: TransitionRules, keys: Collection[str]) -> li
     return [Status.of(status) for key, status in machine.statuses.items() if key in keys]
 
 
-OWNERS = {Kind.USER: SubjectKind.USER, Kind.PERSONA: SubjectKind.PERSONA, Kind.PAIR: SubjectKind.MATCH}
+OWNERS = {kind: SubjectKind(kind.value) for kind in Kind}
 """What the API calls the kinds of record that carry statuses."""
 
 

@@ -13,6 +13,7 @@ from server.domain.filters import Slice, Total, Window
 from server.domain.matches import Match as MatchRow
 from server.domain.people import Persona as PersonaRow
 from server.domain.people import Program as ProgramRow
+from server.domain.people import Site as SiteRow
 from server.domain.people import User as UserRow
 from server.engine.facts import Kind, Ref
 from server.engine.ruleset import Field
@@ -60,7 +61,7 @@ class SubjectStatus:
 class Subject(Node):
     """See the description."""
 
-    row: strawberry.Private[UserRow | PersonaRow | MatchRow | ProgramRow]
+    row: strawberry.Private[UserRow | PersonaRow | MatchRow | ProgramRow | SiteRow]
     group: strawberry.Private[Group[Any]]
     version: int = strawberry.field(
         description="Grows with every change; send it as expectedVersion to change only what you have seen."
@@ -90,13 +91,15 @@ class Subject(Node):
 
     def _declared(self) -> list[Moment]:
         """Where it stands in the machines that its program declares; at their start if it was never moved."""
-        if self.group.kind is None or isinstance(self.row, ProgramRow):
+        if self.group.kind is None:
             return []
         own = self.group.nodes.rules(self.program_id()).machines_of(self.group.kind)
         machines = [machine for machine in own if machine.is_declared]
         if not machines:
             return []
         stands = self.group.once("standings", lambda: _standings(self.group)).get(self.ref(), {})
+        if isinstance(self.row, ProgramRow | SiteRow):  # they began with the rules, unless that is not for the caller
+            return [(m.key, *stands[m.key]) for m in machines if m.key in stands]
         begun = self.row.created_at
         return [(m.key, *stands.get(m.key, Standing(m.start, begun))) for m in machines]
 
@@ -197,5 +200,5 @@ def _histories(group: Group[Any], page: Window) -> dict[int, Connection["StatusC
 
 def _kind(group: Group[Any]) -> Kind:
     if group.kind is None:
-        raise TypeError("a program has no ref, and its history is a list of its own")
+        raise TypeError("only records with statuses have refs")
     return group.kind
