@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from server.store import migrate
 from server.store.database import Store, open_store
-from server.store.declared_tables import metadata
+from server.store.record_tables import metadata
 from server.store.sqlite import SqliteStore
 
 PATIENCE_SECONDS = 60.0

@@ -137,7 +137,7 @@ def walk(town: Town) -> Walk:
     ids = ", ".join(f'"{number}"' for number in (*town.ids.values(), "Program-1", "Site-1", "Site-2", "StatusChange-1"))
     named = {"node": "sid", "user": "sid", "persona": "sid's", "match": "across"}
     roots = {name: f'id: "{town.ids[of]}"' for name, of in named.items()}
-    return Walk(schema, {**roots, "nodes": f"ids: [{ids}]"})
+    return Walk(schema, {**roots, "record": 'id: "Record-1"', "nodes": f"ids: [{ids}]"})
 
 
 def found(answer: str) -> set[str]:

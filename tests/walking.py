@@ -109,7 +109,8 @@ def _levels(way: str, each: GraphQLField) -> int:
     """How far on from a field, so that no query is refused for its size; a list by ids counts as a full page."""
     if "ids" in each.args:
         return 0
-    return 2 if way.count("{ ") - way.count("{ ... on") < 4 else 1
+    of_any_type = isinstance(get_named_type(each.type), GraphQLInterfaceType)
+    return 2 if way.count("{ ") - way.count("{ ... on") < 4 and not of_any_type else 1
 
 
 def every_field(schema: GraphQLSchema) -> set[Step]:

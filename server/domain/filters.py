@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from server.domain.fields import FieldCriterion
+from server.engine.facts import Ref
 
 Row = TypeVar("Row")
 
@@ -59,6 +60,32 @@ class MatchFilter:
     persona_id: int | None = None
     site_id: int | None = None
     opened_since: datetime | None = None
+    fields: tuple[FieldCriterion, ...] = ()
+
+
+class Stand(NamedTuple):
+    """Where records of a declared kind stand: in one of some statuses of a machine.
+
+    ``from_start``: those count as well that were never moved in it.
+    """
+
+    kind: str
+    machine: str
+    statuses: tuple[str, ...]
+    from_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """``stands_not_in`` keeps removed records out unless their status is asked for; ``about``: linked to this one.
+
+    ``kind_in``: the kinds that are listed at all. See :class:`UserFilter`.
+    """
+
+    kind_in: tuple[str, ...]
+    stands_in: tuple[Stand, ...] | None = None
+    stands_not_in: tuple[Stand, ...] = ()
+    about: Ref | None = None
     fields: tuple[FieldCriterion, ...] = ()
 
 

@@ -8,15 +8,23 @@ from server.engine.facts import Kind, Ref
 USER = "User"
 PERSONA = "Persona"
 MATCH = "Match"
+RECORD = "Record"
 SITE = "Site"
 PROGRAM = "Program"
 STATUS_CHANGE = "StatusChange"
 MESSAGE = "Message"
 TOKEN = "Token"  # noqa: S105 - the name of a type
-NAMES = (USER, PERSONA, MATCH, SITE, PROGRAM, STATUS_CHANGE, MESSAGE)
+NAMES = (USER, PERSONA, MATCH, RECORD, SITE, PROGRAM, STATUS_CHANGE, MESSAGE)
 """The kinds of thing that ``node`` finds by their id, as the API names them."""
 
-_OF_KIND = {Kind.PROGRAM: PROGRAM, Kind.SITE: SITE, Kind.USER: USER, Kind.PERSONA: PERSONA, Kind.PAIR: MATCH}
+_OF_KIND = {
+    Kind.PROGRAM: PROGRAM,
+    Kind.SITE: SITE,
+    Kind.USER: USER,
+    Kind.PERSONA: PERSONA,
+    Kind.PAIR: MATCH,
+    Kind.RECORD: RECORD,
+}
 _KINDS = {name: kind for kind, name in _OF_KIND.items()}
 _FORM = re.compile(rf"({'|'.join((*NAMES, TOKEN))})-([1-9][0-9]{{0,17}})", re.ASCII)
 _SHOWN = 60

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from server.engine.facts import Kind, Record, Ref, Situation
-from server.engine.moves import terms_of
+from server.engine.facts import Kind, Record, Ref, Situation, Sort
+from server.engine.moves import Move, terms_of
 from server.engine.outcomes import possible
 from server.engine.paths import Scope
 from server.engine.ruleset import Ruleset
@@ -17,7 +17,7 @@ _NOTHING: Held = {}
 
 def begun(ruleset: Ruleset, situation: Situation, record: Record) -> Record:
     """A record about to be made, in each of its machines where that starts, also where a condition decides it."""
-    machines = ruleset.machines_of(record.ref.kind)
+    machines = ruleset.machines_of(record.sort)
     fresh = replace(record, statuses={machine.key: machine.start for machine in machines})
     if not any(machine.starts for machine in machines):
         return fresh
@@ -43,9 +43,19 @@ def new_persona(
     return begun(ruleset, situation, record)
 
 
-def held_by(ruleset: Ruleset, kind: Kind, held: Held) -> Held:
+def new_record(ruleset: Ruleset, situation: Situation, move: Move, number: int, author: Ref | None) -> Record:
+    """The record of a declared kind that a move creates, linked to as many of its sides as are chosen."""
+    sort = move.transition.creates or ""
+    links = {name: side.ref for name, side in zip(ruleset.kinds[sort].links, move.sides, strict=False)}
+    values, lists = as_held(ruleset, move.fields)
+    ref, program = Ref(Kind.RECORD, number), move.subject.program
+    record = Record(ref, program, {}, values, links, lists=lists, proposer=author, declared=sort)
+    return begun(ruleset, situation, record)
+
+
+def held_by(ruleset: Ruleset, sort: Sort, held: Held) -> Held:
     """Those of the fields that records of a kind have."""
-    return {key: values for key, values in held.items() if ruleset.fields[key].owner is kind}
+    return {key: values for key, values in held.items() if ruleset.fields[key].owner == sort}
 
 
 def as_held(ruleset: Ruleset, held: Held) -> tuple[dict[str, str | None], dict[str, frozenset[str]]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.engine.answers import fill_in
-from server.engine.beginnings import as_held, held_by, new_persona
+from server.engine.beginnings import as_held, held_by, new_persona, new_record
 from server.engine.effects import About, Effect, Notify, Put
 from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
 from server.engine.messages import Notice, notices
@@ -21,9 +21,15 @@ DEPTH_LIMIT = 16
 
 
 class Cascade:
-    """One act in the making. The first effect that is refused spoils it, but all are tried."""
+    """One act in the making. The first effect that is refused spoils it, but all are tried.
 
-    def __init__(self, ruleset: Ruleset, facts: Facts, moment: datetime | None = None) -> None:
+    ``author``: the record of whoever acts, which records of declared kinds keep.
+    """
+
+    def __init__(
+        self, ruleset: Ruleset, facts: Facts, moment: datetime | None = None, author: Ref | None = None
+    ) -> None:
+        self._author = author
         self.situation = Situation(facts, moment)
         self.judge = Judge(ruleset, self.situation)
         self.changes: list[Change] = []
@@ -98,9 +104,17 @@ class Cascade:
         }
         self.situation.add(replace(created, places=places, past=begun))
         role = created.values.get("role") if created.ref.kind is Kind.PERSONA else None
-        made = Creation(created.ref, created.ref.kind, created.links, move.transition.id, role, created.proposer)
+        made = Creation(
+            created.ref,
+            created.ref.kind,
+            created.links,
+            move.transition.id,
+            role,
+            created.proposer,
+            created.declared,
+        )
         self.creations.append(made)
-        for key, values in held_by(self._rules, created.ref.kind, move.fields).items():
+        for key, values in held_by(self._rules, created.sort, move.fields).items():
             self.settings[created.ref, key] = Setting(created.ref, key, values)
         root = len(self.changes)
         for machine in sorted(created.statuses, key=lambda key: key != own):
@@ -144,6 +158,8 @@ class Cascade:
                 self.notices.extend(said)
                 return ()
             role = effect.role.value(scope) if effect.role else None
+            partner = None if effect.partner is None else record_at(effect.partner, scope)
+            targets = () if effect.partner is not None and partner is None else targets
             handed_on = {key: operand.value(scope) for key, operand in effect.answers.items()}
             fields = {key: self._held(key, operand, scope) for key, operand in effect.fields.items()}
         except UnknownRecordError:
@@ -155,8 +171,9 @@ class Cascade:
         answers = {**move.answers, **{key: value for key, value in handed_on.items() if value is not None}}
         found: list[Blocker] = []
         for target in targets:
-            record = self.situation.record(target)
-            fired = Move(transition, record, AS_PLATFORM, chain=chain, answers=answers, fields=fields)
+            moved = self.situation.record(target)
+            sides = (moved,) if partner is None else (moved, partner)
+            fired = Move(transition, moved, AS_PLATFORM, sides=sides, chain=chain, answers=answers, fields=fields)
             found.extend(self._fire(fired, role, cause))
         return tuple(found)
 
@@ -184,6 +201,9 @@ class Cascade:
             number, held = self.next_id(), fired.fields
             created = new_persona(self._rules, self.situation, fired.subject, role, number, held=held)
             fired = replace(fired, created=created)
+        elif transition.creates in self._rules.kinds:
+            record = new_record(self._rules, self.situation, fired, self.next_id(), self._author)
+            fired = replace(fired, created=record)
         form = fill_in(transition, self.judge.scope(fired))
         self.problems.extend(form.problems)
         asked = {question.input.key for question in transition.asks}  # what is not asked here is handed on further

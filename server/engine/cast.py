@@ -50,10 +50,21 @@ class Cast:
             return f"{self.called(owner, facts)}.{str(role).lower()}{number}"
         if ref.kind is Kind.PAIR:
             return " & ".join(self.called(facts.records[side].links["user"], facts) for side in record.links.values())
+        if ref.kind is Kind.RECORD:
+            return f"{record.sort} of {self.called(next(iter(record.links.values())), facts)}"
         return next((name for name, known in self._around.items() if known == ref), f"{ref.kind} {ref.id}")
 
     def find(self, name: Name, facts: Facts) -> Ref:
         """The record that a name stands for now. Raises MissingError."""
+        ref = self._begun_at(name, facts)
+        for sort in name.further:
+            linked = [each for each in facts.linked.get(ref, ()) if facts.records[each].declared == sort]
+            if not linked:
+                raise MissingError(name.text)
+            ref = linked[-1]
+        return ref
+
+    def _begun_at(self, name: Name, facts: Facts) -> Ref:
         every = [self.of_figure(figure, facts) for figure in name.figures]
         if len(every) == 1:
             return every[0][0]

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from server.engine.answers import Form, asked_of, fill_in, trials
-from server.engine.beginnings import as_held, begun, held_by, new_persona
+from server.engine.beginnings import as_held, begun, held_by, new_persona, new_record
 from server.engine.cascade import Cascade
 from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Latest, Named, Not
 from server.engine.effects import Fire, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
+from server.engine.kinds import BETWEEN
 from server.engine.moves import AS_PLATFORM, Move
 from server.engine.outcomes import possible
 from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
@@ -33,7 +34,7 @@ def decide(ruleset: Ruleset, request: Request, facts: Facts) -> Plan | Refusal:
     asks has loaded both.
     """
     outcome = next(_Outcome.each(ruleset, request, facts))
-    alone = _partner_problems(outcome.transition, request)
+    alone = _partner_problems(ruleset, outcome.transition, request)
     own = (*outcome.form.faults, *alone, *outcome.problems, *_time_problems(ruleset, outcome, request, facts))
     if outcome.kept is not None and outcome.permitted and not own:
         return Plan(outcome.transition, (), kept=outcome.kept)
@@ -61,7 +62,8 @@ class _Outcome:
     @classmethod
     def each(cls, ruleset: Ruleset, request: Request, facts: Facts) -> "Iterator[_Outcome]":
         """Carries the request out on paper, with the answers it has, in every way it may turn out: mostly one."""
-        cascade, transition = Cascade(ruleset, facts, request.effective_at), ruleset.transitions[request.transition]
+        moment, author = request.effective_at, request.actor
+        cascade, transition = Cascade(ruleset, facts, moment, author), ruleset.transitions[request.transition]
         move, problems = _root(ruleset, cascade, transition, request)
         form = fill_in(transition, cascade.judge.scope(move))
         for number, way in enumerate(cascade.judge.ways(replace(move, answers=form.answers))):
@@ -114,8 +116,8 @@ def _root(
     )
     if creates is None:
         return move, ()
-    if creates is Kind.PAIR:
-        return _new_pair(ruleset, cascade, move, request.partner), ()
+    if len(ruleset.ends(transition)) == BETWEEN or creates in ruleset.kinds:
+        return _new_between(ruleset, cascade, move, request.partner), ()
     number -= creates is Kind.USER  # who is created before their persona
     held = held_by(ruleset, Kind.PERSONA, request.fields)
     site, situation = request.site, cascade.situation
@@ -123,19 +125,23 @@ def _root(
     return replace(move, created=created), _role_problems(ruleset, request.role)
 
 
-def _new_pair(ruleset: Ruleset, cascade: Cascade, move: Move, partner: Ref | None) -> Move:
-    """The move with the prospective pair; in an offer it has only the side of the persona that asks."""
+def _new_between(ruleset: Ruleset, cascade: Cascade, move: Move, partner: Ref | None) -> Move:
+    """The move with the prospective pair or record; in an offer it has only the side that it is asked on."""
     sides = (move.subject, *([] if partner is None else [cascade.situation.record(partner)]))
+    move = replace(move, sides=sides)
+    if move.transition.creates in ruleset.kinds:
+        record = new_record(ruleset, cascade.situation, move, cascade.next_id(), move.actor)
+        return replace(move, created=record)
     links = {role: side.ref for role in ruleset.roles for side in sides if side.values["role"] == role}
     ref = Ref(Kind.PAIR, cascade.next_id())
     pair = Record(ref, move.subject.program, {}, {}, links, proposer=move.actor)
-    return replace(move, created=begun(ruleset, cascade.situation, pair), sides=sides)
+    return replace(move, created=begun(ruleset, cascade.situation, pair))
 
 
 def may_be_named(ruleset: Ruleset, request: Request, facts: Facts) -> bool:
     """Whether somebody may name the partner of a request without reaching it: they may press, and the rules say so."""
     transition = ruleset.transitions[request.transition]
-    if transition.creates is not Kind.PAIR or transition.partners is None or request.partner is None:
+    if transition.partners is None or request.partner is None:
         return False
     cascade = Cascade(ruleset, facts, request.effective_at)
     move, _ = _root(ruleset, cascade, transition, request)
@@ -150,10 +156,11 @@ def _role_problems(ruleset: Ruleset, role: str | None) -> tuple[Problem, ...]:
     return (Problem(("role",), f"Say which role: {', '.join(ruleset.roles)}."),)
 
 
-def _partner_problems(transition: Transition, request: Request) -> tuple[Problem, ...]:
-    if transition.creates is not Kind.PAIR or request.partner is not None:
+def _partner_problems(ruleset: Ruleset, transition: Transition, request: Request) -> tuple[Problem, ...]:
+    ends = ruleset.ends(transition)
+    if len(ends) < BETWEEN or request.partner is not None:
         return ()
-    return (Problem(("partner",), f"{transition.label} needs a second persona: name it as the partner."),)
+    return (Problem(("partner",), f"{transition.label} needs a second {ends[-1]}: name it as the partner."),)
 
 
 def _elsewhere(ruleset: Ruleset, move: Move, request: Request) -> tuple[Problem, ...]:
@@ -236,14 +243,9 @@ def offers(
     )
 
 
-_ASKED_ON = {Kind.PERSONA: Kind.USER, Kind.PAIR: Kind.PERSONA}
-
-
 def _fits(ruleset: Ruleset, transition: Transition, record: Record) -> bool:
-    owner = ruleset.machines[transition.machine].owner
-    asked_on = owner if transition.creates is None else _ASKED_ON.get(transition.creates)
     role, wanted = record.values.get("role"), ruleset.roles_for(transition)
-    return asked_on is record.ref.kind and (wanted is None or role is None or role in wanted)
+    return record.sort in ruleset.ends(transition)[:1] and (wanted is None or role is None or role in wanted)
 
 
 def _roles_offered(ruleset: Ruleset, transition: Transition, record: Record, facts: Facts) -> list[str | None]:

@@ -64,7 +64,8 @@ class Fire:
     """Fires another transition.
 
     ``role``, ``answers`` and ``fields`` are the file's ``with``: the role of a created persona, the answers handed
-    on, and what the fields of the created record are to hold.
+    on, and what the fields of the created record are to hold. ``partner``: the second record that a created one is
+    linked to; where the path leads to none, nothing is created.
     """
 
     transition: str
@@ -73,6 +74,7 @@ class Fire:
     role: Operand | None = None
     answers: Mapping[str, Operand] = field(default_factory=dict)
     fields: Mapping[str, Operand] = field(default_factory=dict)
+    partner: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date
 
 from server.engine.conditions import Condition
 from server.engine.durations import Duration
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.places import Place
 
 PROGRAM = "program"
@@ -30,16 +30,23 @@ class Figure:
 class Name:
     """What an example calls a record: a person, a persona, or (two figures) the latest pair between them.
 
-    Also the program, or a site by its key.
+    Also the program, or a site by its key. ``further``: the keys of declared kinds, each the latest such record that is
+    linked to the one before.
     """
 
     text: str
     figures: tuple[Figure, ...]
     place: Place
+    further: tuple[Sort, ...] = ()
+
+    @property
+    def sort(self) -> Sort:
+        """What the rules call a record of this name."""
+        return self.further[-1] if self.further else self.kind
 
     @property
     def kind(self) -> Kind:
-        """The kind of record it names."""
+        """The kind of record that it begins at."""
         if len(self.figures) > 1:
             return Kind.PAIR
         if self.text == PROGRAM:

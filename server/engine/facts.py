@@ -15,6 +15,22 @@ class Kind(StrEnum):
     USER = "user"
     PERSONA = "persona"
     PAIR = "pair"
+    RECORD = "record"
+
+
+THEIRS = (Kind.USER, Kind.PERSONA, Kind.PAIR)
+"""The kinds whose records are people's own."""
+
+STANDING = tuple(kind for kind in Kind if kind is not Kind.RECORD)
+"""The kinds that every program has; ``RECORD`` stands for all that a program declares."""
+
+Sort = str
+"""What the rules file calls a kind of record: the word of a standing kind, or the key of one that it declares."""
+
+
+def kind_of(sort: Sort) -> Kind:
+    """The kind of record that a word of the rules file names."""
+    return next((kind for kind in STANDING if kind == sort), Kind.RECORD)
 
 
 SURROUNDINGS = (Kind.PROGRAM, Kind.SITE)
@@ -43,7 +59,8 @@ class Record:
     ``statuses`` and ``since``: by machine. ``values``: by attribute (role, partner_site,
     mentor_site_list) or field; ``lists``: the fields that hold several values. ``links``: a persona's
     ``user``, and its ``site`` where it has one; a pair's sides by role (a side that is not known, as in the offer
-    of a match, is left out). ``program``: the number of the program, which is a record itself.
+    of a match, is left out). A record of a declared kind has that kind's key as ``declared``, and its links by their
+    names. ``program``: the number of the program, which is a record itself.
     ``past``: by machine, its history, oldest first, filled in for the machines that the ruleset recalls.
     ``entered``: by field, when its value was entered, where that is known.
     ``places``: a pair's open places by role; ``proposer``: the user who made it, None where it was somebody
@@ -61,6 +78,12 @@ class Record:
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     proposer: Ref | None = None
     entered: Mapping[str, datetime] = field(default_factory=dict)
+    declared: str | None = None
+
+    @property
+    def sort(self) -> Sort:
+        """What the rules file calls records like this."""
+        return self.declared or self.ref.kind
 
 
 def _age(ref: Ref) -> tuple[bool, int]:
@@ -71,10 +94,11 @@ def _age(ref: Ref) -> tuple[bool, int]:
 class Facts:
     """Everything a decision may look at; never changed. ``now`` is the clock of the act.
 
-    ``whole``: the users of whom every persona and pair is here; None: all of them.
+    ``whole``: the users of whom every persona, pair and further record is here; None: all of them.
+    ``linked``: by record, the records of declared kinds that are linked to it.
     """
 
-    __slots__ = ("now", "pairs", "personas", "records", "whole")
+    __slots__ = ("linked", "now", "pairs", "personas", "records", "whole")
 
     def __init__(self, records: Iterable[Record], now: datetime, whole: frozenset[Ref] | None = None) -> None:
         self.now = now
@@ -82,6 +106,7 @@ class Facts:
         self.records: Mapping[Ref, Record] = {record.ref: record for record in records}
         self.personas: dict[Ref, tuple[Ref, ...]] = {}
         self.pairs: dict[Ref, tuple[Ref, ...]] = {}
+        self.linked: dict[Ref, tuple[Ref, ...]] = {}
         for ref in sorted(self.records, key=_age):
             self._index(self.records[ref])
 
@@ -92,6 +117,9 @@ class Facts:
         elif record.ref.kind is Kind.PAIR:
             for side in record.links.values():
                 self.pairs[side] = (*self.pairs.get(side, ()), record.ref)
+        elif record.ref.kind is Kind.RECORD:
+            for end in frozenset(record.links.values()):
+                self.linked[end] = (*self.linked.get(end, ()), record.ref)
 
 
 class Situation:
@@ -101,7 +129,7 @@ class Situation:
     moment of the act: the clock's, or an earlier one at which it took effect.
     """
 
-    __slots__ = ("_facts", "_pairs", "_personas", "_records", "now")
+    __slots__ = ("_facts", "_linked", "_pairs", "_personas", "_records", "now")
 
     def __init__(self, facts: Facts, moment: datetime | None = None) -> None:
         self._facts = facts
@@ -109,15 +137,17 @@ class Situation:
         self._records: dict[Ref, Record] = {}
         self._personas: dict[Ref, tuple[Ref, ...]] = {}
         self._pairs: dict[Ref, tuple[Ref, ...]] = {}
+        self._linked: dict[Ref, tuple[Ref, ...]] = {}
 
     def at(self, moment: datetime) -> "Situation":
         """The same situation at another moment."""
         other = Situation(self._facts, moment)
         other._records, other._personas, other._pairs = self._records, self._personas, self._pairs
+        other._linked = self._linked
         return other
 
     def is_whole(self, user: Ref) -> bool:
-        """Whether every persona and pair of a user is known here."""
+        """Whether every persona, pair and further record of a user is known here."""
         return self._facts.whole is None or user.id < 0 or user in self._facts.whole
 
     def find(self, ref: Ref) -> Record | None:
@@ -140,6 +170,20 @@ class Situation:
         """All pairs of a persona, in creation order."""
         refs = self._pairs.get(persona) or self._facts.pairs.get(persona, ())
         return tuple(self.record(ref) for ref in refs)
+
+    def linked_to(self, ref: Ref) -> tuple[Record, ...]:
+        """All records of declared kinds that are linked to a record, in creation order."""
+        refs = self._linked.get(ref) or self._facts.linked.get(ref, ())
+        return tuple(self.record(each) for each in refs)
+
+    def people(self, record: Record) -> tuple[Ref, ...]:
+        """The users whose record it is: a pair's and a further record's are those behind its links, as far as known."""
+        if record.ref.kind is Kind.USER:
+            return (record.ref,)
+        if record.ref.kind is Kind.PERSONA:
+            return (record.links["user"],)
+        ends = (end for ref in record.links.values() if (end := self.find(ref)) is not None)
+        return tuple(dict.fromkeys(user for end in ends for user in self.people(end)))
 
     def move(
         self,
@@ -180,6 +224,8 @@ class Situation:
             self._personas[user] = (*(r.ref for r in self.personas_of(user)), record.ref)
         for side in record.links.values() if record.ref.kind is Kind.PAIR else ():
             self._pairs[side] = (*(r.ref for r in self.pairs_of(side)), record.ref)
+        for end in frozenset(record.links.values()) if record.ref.kind is Kind.RECORD else ():
+            self._linked[end] = (*(r.ref for r in self.linked_to(end)), record.ref)
 
     def changed(self) -> tuple[Record, ...]:
         """The records that the cascade has touched so far, in the order it first touched them."""

@@ -17,12 +17,11 @@ def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, .
     """
     after = cascade.situation
     before = Situation(facts, after.now)
-    terms, nearby = terms_of(ruleset), near(after)
+    terms, nearby = terms_of(ruleset), [record for ref in near(after) if (record := after.find(ref))]
     return tuple(
         Blocker("INVARIANT", invariant.because, ref if ref.id > 0 else None, invariant.place)
         for invariant in ruleset.invariants
-        for ref in nearby
-        if ref.kind is invariant.on
+        for ref in (record.ref for record in nearby if record.sort == invariant.on)
         for role in (ruleset.roles if invariant.per_role else (None,))
         if _amiss(invariant, after, ref, role, terms) and not _amiss(invariant, before, ref, role, terms)
     )
@@ -37,14 +36,33 @@ def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | Non
 
 
 def near(situation: Situation) -> tuple[Ref, ...]:
-    """What the act changed and all from whom it may be seen: both people of every pair, with all they have."""
-    personas = [persona for record in situation.changed() for persona in _personas(record, situation)]
+    """What the act changed and all from whom it may be seen, with all they have.
+
+    They are both people of every pair, and those behind every further record.
+    """
+    changed = situation.changed()
+    personas = [persona for record in changed for persona in _personas(record, situation)]
     pairs = [pair for persona in personas for pair in situation.pairs_of(persona.ref)]
     partners = [side for pair in pairs for side in _personas(pair, situation)]
-    users = _unique(persona.links["user"] for persona in (*personas, *partners))
-    everybody = [persona.ref for user in users for persona in situation.personas_of(user)]
-    theirs = [pair.ref for persona in everybody for pair in situation.pairs_of(persona)]
-    return _unique((*(record.ref for record in situation.changed()), *users, *everybody, *theirs))
+    own = [user for record in changed if record.ref.kind is Kind.RECORD for user in situation.people(record)]
+    users = _unique((*(persona.links["user"] for persona in (*personas, *partners)), *own))
+    shared = (situation.record(ref) for ref in _belongings(users, situation) if ref.kind is Kind.RECORD)
+    users = _unique((*users, *(user for record in shared for user in situation.people(record))))
+    return _unique((*(record.ref for record in changed), *users, *_belongings(users, situation)))
+
+
+def _belongings(users: Iterable[Ref], situation: Situation) -> tuple[Ref, ...]:
+    """All that people have: personas, pairs, and the records linked to them, to these and to one another."""
+    people = list(users)
+    personas = [persona.ref for user in people for persona in situation.personas_of(user)]
+    pairs = [pair.ref for persona in personas for pair in situation.pairs_of(persona)]
+    found = dict.fromkeys((*personas, *pairs))
+    waiting = [*people, *found]
+    while waiting:
+        linked = [each.ref for each in situation.linked_to(waiting.pop()) if each.ref not in found]
+        found |= dict.fromkeys(linked)
+        waiting += linked
+    return tuple(found)
 
 
 def _unique(refs: Iterable[Ref]) -> tuple[Ref, ...]:
@@ -56,5 +74,7 @@ def _personas(record: Record, situation: Situation) -> tuple[Record, ...]:
         return situation.personas_of(record.ref)
     if record.ref.kind is Kind.PERSONA:
         return (record,)
+    if record.ref.kind is Kind.RECORD:
+        return ()
     sides = (situation.find(ref) for ref in record.links.values())
     return tuple(side for side in sides if side is not None)

@@ -9,8 +9,9 @@ from server.engine.ages import holds_from
 from server.engine.blame import blame
 from server.engine.durations import shown
 from server.engine.facts import Kind, Record, Ref, Situation
+from server.engine.kinds import BETWEEN
 from server.engine.outcomes import Case, possible
-from server.engine.paths import PAIR_SIZE, Path, Scope, Terms, value_at
+from server.engine.paths import Path, Scope, Terms, value_at
 from server.engine.plan import Blocker
 from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
 from server.engine.who import who
@@ -26,8 +27,8 @@ AS_PLATFORM: frozenset[str] = frozenset({PLATFORM})
 class Move:
     """A transition on a record.
 
-    ``subject`` is the record that moves or, for what creates a persona, the user it is created for.
-    ``created`` is the record that would be made; ``sides`` are the personas named for a pair, one in an
+    ``subject`` is the record that moves or, for what creates one, the record it is asked on.
+    ``created`` is the record that would be made; ``sides`` are those named for what stands between two, one in an
     offer. ``roles``: who asks; ``by_event``: an event carries it out; ``actor``: the record of who asks.
     ``fields``: what the fields of the created record hold from the beginning.
     ``case`` and ``to``: the outcome it comes to and the status that this leads to, once :meth:`Judge.ways` says so.
@@ -69,7 +70,7 @@ class Judge:
 
     def scope(self, move: Move) -> Scope:
         """Where the conditions of a move are asked before it happens."""
-        asked = move.target if move.transition.creates is Kind.PAIR else move.subject
+        asked = move.subject if move.transition.creates in {Kind.USER, Kind.PERSONA} else move.target
         return Scope(self._situation, asked, asked, move.created, move.answers, None, self._terms, move.actor)
 
     def ways(self, move: Move) -> tuple[Move, ...]:
@@ -80,7 +81,7 @@ class Judge:
         transition = move.transition
         if not transition.offered:
             return (replace(move, to=move.begins.statuses[transition.machine]),)
-        cases = possible(transition.cases, self.scope(move), undecided=_is_open(move))
+        cases = possible(transition.cases, self.scope(move), undecided=self._is_open(move))
         return tuple(_led(move, case) for case in cases) or (move,)
 
     def blockers(self, move: Move) -> tuple[Blocker, ...]:
@@ -110,13 +111,17 @@ class Judge:
     def _counts(self, role: str, move: Move) -> bool:
         """Whether the condition under which a role may do it certainly holds.
 
-        As long as the other side of a pair is not chosen, it is enough that it may.
+        As long as the second of two is not chosen, it is enough that it may.
         """
         condition = None if move.by_event else move.transition.allow_if.get(role)
         if condition is None:
             return True
         verdict = condition.holds(self.scope(move))
-        return verdict is True or (verdict is None and _is_open(move))
+        return verdict is True or (verdict is None and self._is_open(move))
+
+    def _is_open(self, move: Move) -> bool:
+        """Whether the second of two is still to be chosen."""
+        return len(move.sides) < len(self._rules.ends(move.transition)) == BETWEEN
 
     def _allow(self, move: Move) -> frozenset[str]:
         """Whom the rules let do it; what an event carries out is up to whoever may send the event."""
@@ -178,16 +183,18 @@ class Judge:
             yield self._block(move, "WRONG_ROLE", f"{move.transition.label} is only for: {labels}.")
 
     def _sides(self, move: Move) -> Iterator[Blocker]:
-        """What makes two personas no pair at all; of one alone nothing can be said yet."""
-        if len(move.sides) < PAIR_SIZE:
+        """What makes two records no pair at all; of one alone nothing can be said yet."""
+        if len(move.sides) < BETWEEN:
             return
         one, other = move.sides
+        if one.program != other.program:
+            yield self._block(move, "OTHER_PROGRAM", "Both must belong to the same program.", other.ref)
+        if move.transition.creates is not Kind.PAIR:
+            return
         if one.values["role"] == other.values["role"]:
             wanted = " and one ".join(role.label.lower() for role in self._rules.roles.values())
             text = f"{move.transition.label} takes one {wanted}. Choose personas of different roles."
             yield self._block(move, "SAME_ROLE", text, other.ref)
-        if one.program != other.program:
-            yield self._block(move, "OTHER_PROGRAM", "Both people must belong to the same program.", other.ref)
         if one.links["user"] == other.links["user"]:
             text = "Nobody can be matched with themselves. Choose two people."
             yield self._block(move, "SAME_USER", text, one.links["user"])
@@ -216,11 +223,6 @@ class Judge:
         for requirement in move.transition.requires:
             if requirement.that.holds(scope) is False:
                 yield blocked_by(requirement, scope, self._rules.zone, move.chain)
-
-
-def _is_open(move: Move) -> bool:
-    """Whether the other side of a pair is still to be chosen."""
-    return move.transition.creates is Kind.PAIR and len(move.sides) < PAIR_SIZE
 
 
 def _starts_here(move: Move) -> bool:
@@ -256,7 +258,9 @@ def terms_of(ruleset: Ruleset) -> Terms:
     machines = ruleset.machines_of(Kind.PAIR)
     every = (status for machine in machines for status in machine.statuses.values())
     opens = frozenset((status.machine, status.key) for status in every if status.opens)
-    return Terms(opens, {key: field.formula for key, field in ruleset.derived.items() if field.formula})
+    further = (machine for machine in ruleset.machines.values() if machine.owner in ruleset.kinds)
+    removed = frozenset((m.key, status.key) for m in further for status in m.statuses.values() if status.removed)
+    return Terms(opens, {key: field.formula for key, field in ruleset.derived.items() if field.formula}, removed)
 
 
 def free_place(ruleset: Ruleset, situation: Situation, pair: Ref, role: str, persona: Ref) -> int | None:

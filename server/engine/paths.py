@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.engine.facts import Kind, Record, Ref, Situation
-
-PAIR_SIZE = 2
-"""How many sides a pair has."""
+from server.engine.kinds import BETWEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +14,10 @@ class Path:
 
     ``start``: ``self`` (the record a condition looks at), ``this`` (the subject of the transition,
     also inside a ``where``), ``created`` (the record about to be made) or ``actor`` (the user who asks).
-    ``links``: hops to one record each (``program``, ``site``, ``user``, ``partner``, ``match``, ``proposer`` or a
-    role of a pair).
-    Then at most one of ``value`` (a machine or an attribute) and ``many`` (``personas``, ``matches``, ``sides``).
+    ``links``: hops to one record each (``program``, ``site``, ``user``, ``partner``, ``match``, ``proposer``, a role
+    of a pair, or a link of a record of a declared kind, ``author`` among them). Then at most one of ``value`` (a
+    machine or an attribute) and ``many`` (``personas``, ``matches``, ``sides``, or the key of a kind whose records are
+    linked to it).
     """
 
     text: str
@@ -27,6 +26,9 @@ class Path:
     value: str | None = None
     many: str | None = None
 
+
+MAKERS = frozenset({"proposer", "author"})
+"""The links to the user who made a pair, and who made a record of a declared kind."""
 
 OpenStatuses = frozenset[tuple[str, str]]
 """The pair statuses that count as open, each with its machine."""
@@ -43,12 +45,14 @@ class Operand(Protocol):
 class Terms:
     """What the rules lay down about how records are read.
 
-    ``open_statuses`` tell which pair of a persona is its present one.
+    ``open_statuses`` tell which pair of a persona is its present one. ``removed``: the statuses, each with its
+    machine, in which records of declared kinds are in no list.
     ``derived``: how the values are worked out that no record holds, by key.
     """
 
     open_statuses: OpenStatuses = frozenset()
     derived: Mapping[str, Operand] = field(default_factory=dict)
+    removed: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,18 @@ def _started(path: Path, scope: Scope) -> Record | None:
 
 def _follow(link: str, record: Record, scope: Scope) -> Ref | None:
     """Where a link leads; None: nowhere. Raises UnknownRecordError where that is not chosen yet."""
-    match link:
-        case "program":
-            return Ref(Kind.PROGRAM, record.program)
-        case "site":
-            return record.links.get(link)
-        case "proposer":
-            return record.proposer
-        case "match" | "partner":
-            pair = _present_pair(record, scope)
-            if pair is None:
-                return None
-            return pair.ref if link == "match" else _other_side(pair, record)
-        case _:
-            return _named(record.links.get(link))
+    if link == "program":
+        return Ref(Kind.PROGRAM, record.program)
+    if link in MAKERS:
+        return record.proposer
+    if record.ref.kind is Kind.PERSONA and link in {"match", "partner"}:
+        pair = _present_pair(record, scope)
+        if pair is None:
+            return None
+        return pair.ref if link == "match" else _other_side(pair, record)
+    if record.ref.kind is Kind.PERSONA and link == "site":
+        return record.links.get(link)
+    return _named(record.links.get(link))
 
 
 def _named(ref: Ref | None) -> Ref:
@@ -155,18 +157,26 @@ def records_at(path: Path, scope: Scope) -> tuple[Record, ...]:
         return ()
     if path.many == "sides":
         return _sides(owner, scope)
-    if not scope.situation.is_whole(owner.links.get("user", owner.ref)):
+    if not any(scope.situation.is_whole(user) for user in scope.situation.people(owner)):
         raise UnknownRecordError  # of people far away not everything is loaded
+    if path.many not in {"matches", "personas"}:
+        return _linked(path, owner, scope)
     if path.many == "matches":
         personas = (owner,) if owner.ref.kind is Kind.PERSONA else _personas(owner.ref, scope)
         return tuple(pair for persona in personas for pair in scope.situation.pairs_of(persona.ref))
     return _personas(owner.ref if owner.ref.kind is Kind.USER else owner.links["user"], scope)
 
 
+def _linked(path: Path, owner: Record, scope: Scope) -> tuple[Record, ...]:
+    """The records of a declared kind that are linked to one, without those that count as removed."""
+    own = (each for each in scope.situation.linked_to(owner.ref) if each.declared == path.many)
+    return tuple(each for each in own if scope.terms.removed.isdisjoint(each.statuses.items()))
+
+
 def unchosen(path: Path, scope: Scope) -> int:
     """How many records of such a list are not known yet: the other side of a match that is only offered."""
     owner = record_at(path, scope)
-    return PAIR_SIZE - len(_sides(owner, scope)) if owner and path.many == "sides" else 0
+    return BETWEEN - len(_sides(owner, scope)) if owner and path.many == "sides" else 0
 
 
 def _personas(user: Ref, scope: Scope) -> tuple[Record, ...]:

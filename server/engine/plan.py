@@ -34,7 +34,8 @@ class Request:
     """Somebody wants a transition carried out.
 
     ``subject``: the record it moves; for what creates a persona the user, for what creates a pair one
-    persona, with the other as ``partner``; for what creates a user the program. ``roles``: the actor roles of the
+    persona, with the other as ``partner``; for a record of a declared kind what it is linked to first, and second;
+    for what creates a user the program. ``roles``: the actor roles of the
     caller; ``actor``: the caller's own record, if there is one; ``by_event``: the platform carries it out
     because an event was sent; ``fields``: what the fields of the created records are to hold; ``to``: the status
     that was asked for, where the transition was chosen by it; ``site``: where the persona that is created is placed.
@@ -117,8 +118,8 @@ class Change:
 class Creation:
     """A record that the plan makes; its ref has a negative id until the store gives it one.
 
-    ``links``: for a persona its ``user``, and its ``site`` if it has one; for a pair one ref per role.
-    ``proposer``: of a pair, the user who makes it.
+    ``links``: for a persona its ``user``, and its ``site`` if it has one; for a pair one ref per role; for a record of
+    the ``declared`` kind one per name. ``proposer``: of the latter two, the user who makes it.
     """
 
     ref: Ref
@@ -127,6 +128,7 @@ class Creation:
     transition: str
     role: str | None = None
     proposer: Ref | None = None
+    declared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

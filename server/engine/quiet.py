@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.engine.facts import Kind, Record, Ref
 from server.engine.moves import Move
-from server.engine.paths import PAIR_SIZE, Scope
+from server.engine.paths import Scope
 from server.engine.plan import Blocker
 
 
@@ -24,11 +24,10 @@ def existing(move: Move, scope: Scope) -> Ref | None:
 
 
 def _alike(created: Record, scope: Scope) -> list[Record]:
-    """The records of the same kind and owner: personas of the user in that role, pairs of the same two."""
+    """The records of the same kind and owner: personas of the user in that role, those between or of the same."""
     if created.ref.kind is Kind.PERSONA:
         role = created.values["role"]
         return [each for each in scope.situation.personas_of(created.links["user"]) if each.values["role"] == role]
-    if len(created.links) < PAIR_SIZE:
-        return []
-    one = next(iter(created.links.values()))
-    return [each for each in scope.situation.pairs_of(one) if each.links == created.links]
+    one, situation = next(iter(created.links.values())), scope.situation
+    theirs = situation.pairs_of(one) if created.ref.kind is Kind.PAIR else situation.linked_to(one)
+    return [each for each in theirs if (each.sort, each.links) == (created.sort, created.links)]

@@ -10,7 +10,7 @@ from server.engine.cast import WHOLE, Cast, MissingError
 from server.engine.decide import may_be_named, offers
 from server.engine.durations import on_the_wall
 from server.engine.examples import Example, Expectation, Fill, Look, Pass, Press, Send, Step
-from server.engine.facts import Facts, Kind, Ref, Situation
+from server.engine.facts import Facts, Kind, Ref, Situation, Sort
 from server.engine.moves import terms_of
 from server.engine.paths import Scope, UnknownRecordError
 from server.engine.places import Place
@@ -109,14 +109,15 @@ class _Stage:
             return said, _unreached(step)
         if isinstance(deed, Fill):
             return said, self._filled(deed, ref, roles)
-        started = [t for t in self._ruleset.started_by(deed.event) if self._owner(t.machine) is ref.kind]
+        sort = self._facts.records[ref].sort
+        started = [t for t in self._ruleset.started_by(deed.event) if self._owner(t.machine) == sort]
         if not started:
-            return said, {NOT_CONFIGURED: f"Nothing follows from it for a {ref.kind}."}
+            return said, {NOT_CONFIGURED: f"Nothing follows from it for a {sort}."}
         chosen = fitting(started, self._facts.records[ref].statuses)
         wish = Request(chosen.id, ref, roles, answers=deed.answers, by_event=True, actor=self._cast.actor(actor))
         return said, _reasons(self._world.press(wish)[0])
 
-    def _owner(self, machine: str) -> Kind:
+    def _owner(self, machine: str) -> Sort:
         return self._ruleset.machines[machine].owner
 
     def _upon(self, step: Step) -> Ref:

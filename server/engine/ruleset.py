@@ -8,9 +8,10 @@ from server.engine.automatic import Automatic, Daily, When
 from server.engine.conditions import Condition
 from server.engine.effects import Effect, Fire
 from server.engine.examples import Example
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.finding import Find, Selection
 from server.engine.intake import Intake
+from server.engine.kinds import RecordKind, ends
 from server.engine.messages import Message
 from server.engine.outcomes import Case
 from server.engine.paths import Operand
@@ -53,7 +54,7 @@ class Machine:
 
     key: str
     label: str
-    owner: Kind
+    owner: Sort
     start: str
     statuses: Mapping[str, Status]
     is_declared: bool = False
@@ -86,7 +87,7 @@ class Field:
 
     key: str
     label: str
-    owner: Kind
+    owner: Sort
     type: str
     sees: str
     allow: frozenset[str]
@@ -125,8 +126,8 @@ class Transition:
     ``cases`` are its outcomes, of which the first that holds counts. ``effects`` follow whichever it is, before those
     of the case. ``sources`` are the statuses it starts from (empty for what creates a record), ``asks`` its questions,
     ``event`` the event that carries it out, ``automatic`` what else does, ``undo`` the transition that takes back what
-    it creates. ``allow_if``: what must hold for an actor of ``allow`` to count; ``partners``: of the other persona of
-    a new pair, for who does not reach it to name it. ``quiet``: the codes of the blockers that are no error;
+    it creates. ``allow_if``: what must hold for an actor of ``allow`` to count; ``partners``: of the second record that
+    a new one is made for, for who does not reach it to name it. ``quiet``: the codes of the blockers that are no error;
     ``existing``: of which record of the same owner it is enough that it is there. ``restarts``: the time in a status
     that stays as it is begins anew. ``intake``: of what creates a user. ``offered``: False for an act, which has a
     mutation of its own, is no button, and begins where its machine starts.
@@ -140,7 +141,7 @@ class Transition:
     allow: frozenset[str]
     place: Place
     help: str | None = None
-    creates: Kind | None = None
+    creates: Sort | None = None
     roles: frozenset[str] | None = None
     requires: tuple[Requirement, ...] = ()
     asks: tuple[Question, ...] = ()
@@ -194,7 +195,7 @@ class Invariant:
     """Something that must never be true of any record of the kind ``on`` after an act."""
 
     key: str
-    on: Kind
+    on: Sort
     per_role: bool
     never: Condition
     because: str
@@ -218,6 +219,7 @@ class Ruleset:
     facts: Mapping[str, Condition] = field(default_factory=dict)
     inputs: Mapping[str, Input] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
+    kinds: Mapping[str, RecordKind] = field(default_factory=dict)
     finds: Mapping[str, Find] = field(default_factory=dict)
     derived: Mapping[str, Field] = field(default_factory=dict)
     """The values that are worked out: named numbers and named statuses."""
@@ -235,17 +237,23 @@ class Ruleset:
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where things stand in the file, by dotted path (``machines.user_status``)."""
 
-    def fields_of(self, kind: Kind) -> tuple[Field, ...]:
+    def fields_of(self, sort: Sort) -> tuple[Field, ...]:
         """The fields of a kind of record that hold something, in the order of the file."""
-        return tuple(f for f in self.fields.values() if f.owner is kind)
+        return tuple(f for f in self.fields.values() if f.owner == sort)
 
-    def derived_of(self, kind: Kind) -> tuple[Field, ...]:
+    def derived_of(self, sort: Sort) -> tuple[Field, ...]:
         """The values that are worked out for a kind of record, in the order of the file."""
-        return tuple(f for f in self.derived.values() if f.owner is kind)
+        return tuple(f for f in self.derived.values() if f.owner == sort)
 
-    def machines_of(self, kind: Kind) -> tuple[Machine, ...]:
+    def machines_of(self, sort: Sort) -> tuple[Machine, ...]:
         """The machines that a record of this kind carries, in the order of the file."""
-        return tuple(m for m in self.machines.values() if m.owner is kind)
+        return tuple(m for m in self.machines.values() if m.owner == sort)
+
+    def ends(self, transition: Transition) -> tuple[Sort, ...]:
+        """What a transition is asked of: the record that it moves, or those that a new one is made for."""
+        if transition.creates is None:
+            return (self.machines[transition.machine].owner,)
+        return ends(transition.creates, self.kinds)
 
     def status(self, machine: str, key: str) -> Status:
         """The status itself; KeyError where the file has none."""

@@ -17,15 +17,19 @@ Values = Mapping[str, Sequence[str]]
 """What fields are to hold, in canonical form, by key; nothing empties one."""
 
 
-def decide_settings(ruleset: Ruleset, act: str, subject: Ref, values: Values, facts: Facts) -> Plan | Refusal:
+def decide_settings(
+    ruleset: Ruleset, act: str, subject: Ref, values: Values, facts: Facts, *, actor: Ref | None = None
+) -> Plan | Refusal:
     """What would change if these fields of a record were set, with all that becomes possible by it.
 
     A refusal where an invariant would be broken, or what follows is refused.
 
-    History has the act as a row that leaves the status as it is. Raises LookupError for an unknown record or field.
+    History has the act as a row that leaves the status as it is. ``actor``: the record of whoever sets them.
+    Raises LookupError for an unknown record or field.
     """
     fields = [ruleset.fields[key] for key in values]
-    cascade, transition = Cascade(ruleset, facts), _as_transition(ruleset, act, subject, fields, facts)
+    cascade = Cascade(ruleset, facts, author=actor)
+    transition = _as_transition(ruleset, act, subject, fields, facts)
     held = {key: tuple(given) for key, given in values.items()}
     cascade.situation.set(subject, *as_held(ruleset, held))
     status = facts.records[subject].statuses[transition.machine]
@@ -47,8 +51,9 @@ def decide_settings(ruleset: Ruleset, act: str, subject: Ref, values: Values, fa
 
 def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Field], facts: Facts) -> Transition:
     """The act as a transition that leads nowhere and asks for the values."""
-    machine = ruleset.machines_of(subject.kind)[0]
-    status = facts.records[subject].statuses[machine.key]
+    record = facts.records[subject]
+    machine = ruleset.machines_of(record.sort)[0]
+    status = record.statuses[machine.key]
     asks = tuple(Question(Input(field.key, field.label, field.type, field.choices), False) for field in fields)
     place = ruleset.places[f"fields.{fields[0].key}"]
     return Transition(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from server.engine.automatic import When
 from server.engine.cascade import DEPTH_LIMIT, Cascade
 from server.engine.conditions import Condition
-from server.engine.facts import SURROUNDINGS, Kind, Record, Ref
+from server.engine.facts import Kind, Record, Ref
 from server.engine.invariants import near
 from server.engine.moves import AS_PLATFORM, Judge, Move
 from server.engine.plan import Blocker
@@ -55,26 +55,13 @@ def _ready(ruleset: Ruleset, cascade: Cascade, chained: tuple[tuple[Transition, 
     situation = cascade.situation
     for ref in sorted(near(situation), key=lambda ref: (list(Kind).index(ref.kind), ref.id < 0, abs(ref.id))):
         record = situation.record(ref)
-        if not all(situation.is_whole(person) for person in _people(record, cascade)):
+        if not all(situation.is_whole(person) for person in situation.people(record)):
             continue
         for transition, when in chained:
-            if ruleset.machines[transition.machine].owner is ref.kind and is_ready(
+            if ruleset.machines[transition.machine].owner == record.sort and is_ready(
                 cascade.judge, transition, record, when.condition
             ):
                 yield ref, transition
-
-
-def _people(record: Record, cascade: Cascade) -> tuple[Ref, ...]:
-    """Whose record it is: everything about them must be known before anything can be said to be true.
-
-    Nobody's, if it is what people are part of.
-    """
-    if record.ref.kind in SURROUNDINGS:
-        return ()
-    if record.ref.kind is not Kind.PAIR:
-        return (record.links.get("user", record.ref),)
-    sides = (cascade.situation.find(ref) for ref in record.links.values())
-    return tuple(side.links["user"] for side in sides if side is not None)
 
 
 def is_ready(judge: Judge, transition: Transition, record: Record, condition: Condition | None = None) -> bool:

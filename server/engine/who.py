@@ -11,6 +11,7 @@ _PHRASES = {
     ("partner", "user"): "the partner",
     ("proposer",): "whoever proposed it",
     ("match", "proposer"): "whoever proposed it",
+    ("author",): "whoever made it",
 }
 
 
@@ -59,7 +60,10 @@ def _all(parts: tuple[Condition, ...], ruleset: Ruleset) -> str | None:
 def _person(path: Path, ruleset: Ruleset) -> str:
     if path.value is not None:
         return f"whoever is named as {ruleset.fields[path.value].label}"
-    side, *rest = path.links or ("",)
-    if rest == ["user"] and side in ruleset.roles:
-        return f"the {ruleset.roles[side].label.lower()} of this match"
+    *before, side, last = ("", "", *path.links)
+    if last == "user" and side in ruleset.roles:
+        return f"the {ruleset.roles[side].label.lower()} of {'the' if any(before) else 'this'} match"
+    named = {name for kind in ruleset.kinds.values() for name in kind.links}
+    if path.links and path.links[0] in named and path.links[1:] in {(), ("user",)}:
+        return f"whom it names as {path.links[0]}"
     return _PHRASES.get(path.links, path.text)

@@ -79,6 +79,7 @@ def _new(plan: Plan, creation: Creation, created: Mapping[Ref, Ref], situation: 
         {change.machine: (Past(change.after, change.transition, situation.now),) for change in begins},
         next((change.places for change in begins if change.places), {}),
         proposer=creation.proposer,
+        declared=creation.declared,
     )
 
 
@@ -152,7 +153,7 @@ class World:
         for position, transition in enumerate(self._ruleset.automatics()):
             owner = self._ruleset.machines[transition.machine].owner
             for ref, record in self.facts.records.items():
-                if ref.kind is not owner or record.statuses.get(transition.machine) not in transition.sources:
+                if record.sort != owner or record.statuses.get(transition.machine) not in transition.sources:
                     continue
                 done = done_until(transition, calendar=self._seen, happened=self._happened.get((transition.id, ref)))
                 moment = due_at(self._ruleset, transition, ref, self.facts, done=done, until=until)

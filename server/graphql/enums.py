@@ -23,6 +23,7 @@ class SubjectKind(Enum):
     SITE = _value(Kind.SITE.value, description="A partner site of the program.")
     USER = _value(Kind.USER.value, description="A person.")
     PERSONA = _value(Kind.PERSONA.value, description="One run of a person through the program.")
+    RECORD = _value(Kind.RECORD.value, description="A further kind that a program declares, such as a meeting.")
     MATCH = _value(Kind.PAIR.value, description="A mentor persona with a mentee persona; `pair` in the rules file.")
 
 

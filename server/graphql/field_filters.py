@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import strawberry
 
 from server.domain.fields import FieldCriterion
-from server.engine.facts import Kind
 from server.engine.ruleset import Field
 from server.engine.values import CHOICE, ORDERED, canonical, order_key
 from server.graphql.arguments import bad_input, known
@@ -34,14 +33,14 @@ class FieldFilter:
 
 
 def criteria(
-    nodes: Nodes, program_id: int, kind: Kind, given: Sequence[FieldFilter] | None
+    nodes: Nodes, program_id: int, own: Sequence[Field], given: Sequence[FieldFilter] | None
 ) -> tuple[FieldCriterion, ...]:
-    """The criteria of a filter. Nobody is found by a field that the caller does not see on them."""
+    """The criteria of a filter on these fields. Nobody is found by a field that the caller does not see on them."""
     if not given:
         return ()
     if len(given) > LIMIT:
         raise bad_input(f"A filter may look at {LIMIT} fields at the most, not {len(given)}.")
-    fields = {field.key: field for field in nodes.rules(program_id).fields_of(kind)}
+    fields = {field.key: field for field in own}
     return tuple(_criterion(nodes, program_id, fields[known("field", one.key, fields)], one) for one in given)
 
 

@@ -16,6 +16,7 @@ from server.domain.filters import (
     UserOrder,
     UserOrderField,
 )
+from server.domain.filters import RecordFilter as NarrowedRecords
 from server.domain.ids import parse_ref
 from server.domain.messages import State
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
@@ -26,6 +27,7 @@ from server.graphql.arguments import bad_input, known, read_id, suggestion, text
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory
 from server.graphql.field_filters import FieldFilter, criteria
 from server.graphql.nodes import Nodes
+from server.graphql.record_filters import RecordFilter, narrowed_records
 
 MANY = 100
 """How many ids or keys one list of a filter may have."""
@@ -108,7 +110,12 @@ class Filters:
         )
 
     def _fields(self, kind: Kind, given: list[FieldFilter] | None) -> tuple[FieldCriterion, ...]:
-        return criteria(self.nodes, self.program_id, kind, given or None)
+        own = self.nodes.rules(self.program_id).fields_of(kind)
+        return criteria(self.nodes, self.program_id, own, given or None)
+
+    def records(self, given: RecordFilter | None) -> NarrowedRecords:
+        """The filter of a list of records of declared kinds."""
+        return narrowed_records(self.nodes, self.program_id, given or None)
 
     def messages(self, given: inputs.MessageFilter | None) -> MessageFilter:
         """The filter of a list of messages."""

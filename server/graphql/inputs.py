@@ -98,7 +98,8 @@ class StatusChangeFilter:
         default=strawberry.UNSET, description="The status belongs to one of these machines."
     )
     subject_id_in: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="The record is one of these users, personas and matches."
+        default=strawberry.UNSET,
+        description="The record is one of these; further kinds too.",
     )
     to_in: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="The status afterwards is one of these keys."

@@ -11,6 +11,7 @@ from server.domain.messages import Message as MessageRow
 from server.domain.people import Persona as PersonaRow
 from server.domain.people import Site as SiteRow
 from server.domain.people import User as UserRow
+from server.domain.records import Record as RecordRow
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Offer
 from server.engine.ruleset import Ruleset as Rules
@@ -25,6 +26,7 @@ from server.graphql.types.messages import Message
 from server.graphql.types.offers import TransitionOption
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
+from server.graphql.types.records import Record
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Node, Subject
 from server.services.derived import Held, derived
@@ -116,6 +118,11 @@ class Nodes:
         group = Group(self, rows, Kind.PAIR)
         return [Match.of(row, group) for row in rows]
 
+    def records(self, rows: Sequence[RecordRow]) -> list[Record]:
+        """Records of declared kinds as one level."""
+        group = Group(self, rows, Kind.RECORD)
+        return [Record.of(row, group) for row in rows]
+
     def changes(self, rows: Sequence[ChangeRow]) -> list[StatusChange]:
         """Rows of history as one level."""
         self.read.expect(rows)
@@ -136,12 +143,14 @@ class Nodes:
         users = by_id(self.read.users(numbers[Kind.USER]), self.users)
         personas = by_id(self.read.personas(numbers[Kind.PERSONA]), self.personas)
         matches = by_id(self.read.matches(numbers[Kind.PAIR]), self.matches)
+        records = by_id(self.read.further.by_ids(numbers[Kind.RECORD]), self.records)
         return {
             **{Ref(Kind.PROGRAM, number): program for number, program in programs.items()},
             **{Ref(Kind.SITE, number): site for number, site in sites.items()},
             **{Ref(Kind.USER, number): user for number, user in users.items()},
             **{Ref(Kind.PERSONA, number): persona for number, persona in personas.items()},
             **{Ref(Kind.PAIR, number): match for number, match in matches.items()},
+            **{Ref(Kind.RECORD, number): record for number, record in records.items()},
         }
 
     def named(self, wanted: Sequence[GlobalId]) -> dict[GlobalId, Node]:

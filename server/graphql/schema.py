@@ -11,6 +11,7 @@ from server.graphql.scalars import DATE_TIME
 from server.graphql.types.matches import Match
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
+from server.graphql.types.records import Record
 from server.graphql.types.user_errors import (
     ConfirmationRequiredError,
     InputError,
@@ -25,6 +26,7 @@ _TYPES = (
     User,
     Persona,
     Match,
+    Record,
     InputError,
     TransitionNotAllowedError,
     ConfirmationRequiredError,

@@ -6,12 +6,13 @@ from server.graphql.context import Info
 from server.graphql.due_queries import DueQuery
 from server.graphql.levels import Group
 from server.graphql.nodes import Nodes
+from server.graphql.record_queries import RecordQuery
 from server.graphql.types.clock import Clock
 from server.graphql.types.tokens import Token
 
 
 @strawberry.type(description="What is asked of the server itself.")
-class ServerQuery(DueQuery):
+class ServerQuery(DueQuery, RecordQuery):
     """See the description."""
 
     @strawberry.field(description="The tokens you may revoke, oldest first; none when you may make none.")

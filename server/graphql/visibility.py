@@ -65,19 +65,21 @@ _ERROR = "code message path"
 TABLE: Mapping[str, Fields] = {
     # Records of people, and what belongs to one.
     "User": Fields(
-        f"{_SUBJECT} name status statusChangedAt createdAt personas currentPersona matches",
+        f"{_SUBJECT} name status statusChangedAt createdAt personas currentPersona matches records",
         {"email": SENSITIVE, "externalId": SENSITIVE},
     ),
     "Persona": Fields(
-        f"{_SUBJECT} role status matchStatus statusChangedAt createdAt user match matches",
+        f"{_SUBJECT} role status matchStatus statusChangedAt createdAt user match matches records",
         {"partnerSite": PUBLIC, "mentorSiteList": STAFF},
     ),
     # A match is seen in full or not at all. Which of its answers are listed goes by class_of_answer. Who proposed
     # it is shown to whoever may know that person: anybody else finds null.
     "Match": Fields(
         f"{_SUBJECT} status createdAt openedAt closedAt mentor mentee proposedBy answers canCommunicate"
-        " communicationBlockers"
+        " communicationBlockers records"
     ),
+    # A record of a declared kind too. It is about those of its people and records whom the caller may know.
+    "Record": Fields(f"{_SUBJECT} kind label about author records createdAt"),
     "StatusChange": Fields(
         "id cursor machine transition actorName actor effectiveAt recordedAt rulesRevision subject from to answers"
         " causedBy causes",
@@ -103,7 +105,7 @@ TABLE: Mapping[str, Fields] = {
     "Site": Fields(f"{_SUBJECT} key name"),
     "StatusCount": Fields("status count"),
     "Ruleset": Fields("revision title loadedAt machines machine fields"),
-    "StateMachine": Fields("key label owner statuses transitions"),
+    "StateMachine": Fields("key label owner ofKind statuses transitions"),
     "Status": Fields("machine key label short description category colour position isInitial isRetired"),
     "Transition": Fields(
         "key label help machine creates isAutomatic happens actors mutation line from to targets inputs"
@@ -117,8 +119,8 @@ TABLE: Mapping[str, Fields] = {
     "DueTransition": Fields("subject transition dueAt"),
     # What leads to records: these are guarded where they are, so that the way to them tells nothing.
     "Query": Fields(
-        "node nodes viewer programs program sites user users persona personas match matches history messages"
-        " tokens clock due"
+        "node nodes viewer programs program sites user users persona personas match matches record records history"
+        " messages tokens clock due"
     ),
     "Mutation": Fields(
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"
@@ -135,6 +137,8 @@ TABLE: Mapping[str, Fields] = {
     "PersonaEdge": _EDGE,
     "MatchConnection": _PAGE,
     "MatchEdge": _EDGE,
+    "RecordConnection": _PAGE,
+    "RecordEdge": _EDGE,
     "StatusChangeConnection": _PAGE,
     "StatusChangeEdge": _EDGE,
     "MessageConnection": _PAGE,

@@ -133,7 +133,7 @@ class Automatics:
         node = automatic.get("of") or automatic
         names = self.conditions.fields().names
         try:
-            path = resolve(word(automatic, "of") or "", asked, names.values_of).path
+            path = resolve(word(automatic, "of") or "", asked, names).path
         except PathError as error:
             self.findings.error("unknown-path", node.place, error.message, error.hint)
             return None
@@ -143,7 +143,8 @@ class Automatics:
             message = f"{path.text} is no field that holds one date or instant"
             self.findings.error("wrong-type", node.place, message, listed(dates) if dates else None)
             return None
-        if path.start != "self" or not LASTING_LINKS.issuperset(path.links):
+        lasting = () if asked.kind in names.kinds else LASTING_LINKS
+        if path.start != "self" or not set(path.links).issubset(lasting):
             message = f"{path.text} does not always lead to the same record, so its dates cannot be kept"
             hint = "only the record itself, its program and user, a match's sides and proposer have dates that are kept"
             self.findings.error("wrong-kind", node.place, message, hint)

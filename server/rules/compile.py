@@ -1,13 +1,13 @@
 """From nodes to a ruleset: all names and types checked, every problem told, nothing half-made handed out."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from server.engine.conditions import Condition
 from server.engine.examples import Example
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.places import Place
 from server.engine.ruleset import Field, Invariant, Requirement, Ruleset
 from server.engine.surroundings import looked_at
@@ -21,7 +21,7 @@ from server.rules.intake import check_strangers
 from server.rules.layout import places
 from server.rules.lint import lint
 from server.rules.messages import Messages
-from server.rules.names import gather
+from server.rules.names import Lookup, gather
 from server.rules.nodes import Items, Node, Table, section, word
 from server.rules.outcomes import Outcomes, led_back, returning, started
 from server.rules.sections import Sections
@@ -32,7 +32,6 @@ from server.rules.times import zone_of
 from server.rules.transitions import Transitions
 from server.rules.typed import Asked
 
-_KINDS = {kind.value: kind for kind in Kind}
 _NO_QUESTIONS = "answers are known only in the effects of the transition that asks"
 
 
@@ -97,11 +96,12 @@ class _Compiler:
             events=sections.allowed("events"),
             facts=self.conditions.facts(self._broken_facts()),
             inputs=inputs,
+            kinds=sections.kinds(),
             fields=sight.fields(sections.fields(), sections.things("fields")),
             finds=sight.finds(sections.things("finds")),
             derived=self._derived(),
             can_communicate=self._can_communicate(),
-            invariants=tuple(self._invariant(key, node) for key, node in sections.things("invariants")),
+            invariants=tuple(self._invariants()),
             examples=self._examples(),
             messages=self.messages.compile(),
             support_contact=word(self.root, "support_contact"),
@@ -152,10 +152,16 @@ class _Compiler:
         found = node.get(key) if isinstance(node, Table) else None
         return self.conditions.compile(found or node, asked)
 
-    def _invariant(self, key: str, node: Table) -> Invariant:
-        about = _KINDS[word(node, "about") or Kind.USER.value]
+    def _invariants(self) -> Iterator[Invariant]:
+        sorts = self.sections.names.sorts
+        for key, node in self.sections.things("invariants"):
+            named, place = word(node, "about") or Kind.USER, (node.get("about") or node).place
+            if Lookup(self.sections.names, self.findings).known("kind", named, sorts, place):
+                yield self._invariant(key, node, next(sort for sort in sorts if sort == named))
+
+    def _invariant(self, key: str, node: Table, about: Sort) -> Invariant:
         if "per" in node.entries and about not in {Kind.USER, Kind.PERSONA}:
-            message = f"per: role looks at the personas of one person; a {about.value} is none"
+            message = f"per: role looks at the personas of one person; a {about} is not about one"
             self.findings.error("contradiction", node.place_of("per"), message)
         never = self._condition(node, "never", Asked(about, about, unanswered=_NO_QUESTIONS))
         place = section(self.root, "invariants").place_of(key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from server.engine.conditions import All, AnyOf, At, Condition, Named, Not, OneOf, Same
-from server.engine.facts import SURROUNDINGS, Kind
+from server.engine.facts import Kind, Sort
 from server.engine.places import Place
 from server.rules.answered import Answers
 from server.rules.counts import Counts
@@ -46,7 +46,7 @@ class Conditions:
         self._facts = facts
         self._findings = findings
         self._lookup = Lookup(names, findings)
-        self._compiled: dict[tuple[str, Kind], _Fact] = {}
+        self._compiled: dict[tuple[str, Sort], _Fact] = {}
         self._open: tuple[str, ...] = ()
         self._height = 0
         self._words: dict[str, Callable[[Node, Asked], Condition]] = {
@@ -90,7 +90,7 @@ class Conditions:
         if key.partition(".")[0] == INPUT:
             return Answers(self.fields()).test(key.partition(".")[2], entry, asked)
         try:
-            typed = resolve(key, asked, self._names.values_of)
+            typed = resolve(key, asked, self._names)
         except PathError as error:
             near = "" if "." in key or "did you mean" in error.message else did_you_mean(key, self._words)
             self._findings.error("unknown-path", entry.place, f"{error.message}{near}", error.hint)
@@ -162,14 +162,14 @@ class Conditions:
             return _NEVER
         self._height = max(self._height, found.height)
         if found.problems and self._fits_somewhere(name):
-            message = f"the fact {name} cannot be asked of a {asked.kind.value}: {found.problems[0].message}"
+            message = f"the fact {name} cannot be asked of a {asked.kind}: {found.problems[0].message}"
             self._findings.error("fact-not-for-kind", place, message, found.problems[0].hint)
         return Named(name, found.condition)
 
     def _fits_somewhere(self, name: str) -> bool:
-        return any(not self._fact_on(name, kind).problems for kind in Kind)
+        return any(not self._fact_on(name, kind).problems for kind in self._names.sorts)
 
-    def _fact_on(self, name: str, kind: Kind) -> _Fact:
+    def _fact_on(self, name: str, kind: Sort) -> _Fact:
         known = self._compiled.get((name, kind))
         if known is None:
             outer, self._findings = self._findings, self._findings.apart()
@@ -188,7 +188,7 @@ class Conditions:
         for name in self._facts.entries:
             if name in broken:
                 continue
-            attempts = [self._fact_on(name, kind) for kind in (Kind.PERSONA, Kind.USER, Kind.PAIR, *SURROUNDINGS)]
+            attempts = [self._fact_on(name, kind) for kind in (Kind.PERSONA, Kind.USER, Kind.PAIR, *self._names.sorts)]
             best = min(attempts, key=lambda attempt: len(attempt.problems))
             found[name] = best.condition
             for problem in best.problems:

@@ -11,7 +11,7 @@ from server.rules.fields import WHOLE_NUMBER, FieldRules
 from server.rules.names import Lookup, Names
 from server.rules.nodes import Node, Scalar, Table
 from server.rules.suggestions import listed, quoted
-from server.rules.typed import Asked, Typed
+from server.rules.typed import Asked, Typed, lists_of
 
 Compile = Callable[[Node, Asked], Condition]
 
@@ -26,7 +26,7 @@ def records(node: Node | None, asked: Asked, names: Names, findings: Findings) -
         return None
     if typed.path.many is None:
         message = f"{quoted(node.value)} is not a list of records"
-        findings.error("not-a-list", node.place, message, listed(("personas", "matches", "sides")))
+        findings.error("not-a-list", node.place, message, listed(lists_of(typed.kind, names)))
         return None
     return typed
 

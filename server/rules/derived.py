@@ -41,7 +41,7 @@ class Derivations:
         for name in DERIVED:
             for key, entry in section(self.root, name).entries.items():
                 node, whole = entry.node, (name,) not in self.broken and (name, key) not in self.broken
-                if isinstance(node, Table) and whole and key in self.names.fields:
+                if isinstance(node, Table) and whole and Lookup(self.names, self.findings).kind(node, "of"):
                     found[key] = self._one(name, key, node)
         self._check_circles(found)
         return found

@@ -75,8 +75,8 @@ class Effects:
                 message = f"{key} is worked out, so nothing can be set there"
                 self.findings.error("contradiction", entry.place, message, "set what it is worked out from")
                 continue
-            if head.owner is not targets.kind:
-                message = f"{key} is a field of a {head.owner.value}, but this leads to a {targets.kind.value}"
+            if head.owner != targets.kind:
+                message = f"{key} is a field of a {head.owner}, but this leads to a {targets.kind}"
                 self.findings.error("wrong-kind", entry.place, message, "name the record with subject or each")
             operand = FieldRules(self.names, self.findings, self.conditions.zone).set_to(key, entry.node, asked)
             empty = flag(node, "if_empty")
@@ -104,12 +104,12 @@ class Effects:
         by = word(node, "by")
         if by is None or targets is None:
             return Pick(last=last)
-        machines = [key for key, owner in self.names.owners.items() if owner is targets.kind]
+        machines = [key for key, owner in self.names.owners.items() if owner == targets.kind]
         if by in machines:
             return Pick(by, last=last)
         ordered = {key: head.type for key, head in self.names.fields.items() if _has_order(head, targets)}
         if by not in ordered:
-            message = f"{by} brings the records of a {targets.kind.value} into no order"
+            message = f"{by} brings the records of a {targets.kind} into no order"
             self.findings.error("wrong-type", node.place_of("by"), message, listed([*machines, *ordered]))
         return Pick(by, ordered.get(by), last=last)
 
@@ -123,9 +123,9 @@ class Effects:
         if targets is not None:
             self._check_fits(name, head, targets, place)
         rules = FieldRules(self.names, self.findings, self.conditions.zone)
-        role, answers, fields = Handing(rules, name, head, asked).read(section(node, "with"))
+        role, answers, fields, partner = Handing(rules, name, head, asked).read(section(node, "with"))
         self._check_complete(node, name, head, role, answered | answers.keys())
-        return Fire(name, place, about, role, answers, fields)
+        return Fire(name, place, about, role, answers, fields, partner)
 
     def _targets(self, node: Table, asked: Asked) -> Typed | None:
         """What is moved: its path (with an empty text for the subject itself) and kind; None after an error."""
@@ -163,8 +163,8 @@ class Effects:
             )
         elif head.creates is Kind.USER:
             self.findings.error("cannot-fire", place, f"{name} creates a user: somebody registers them, no effect does")
-        elif head.fired_on is not None and head.fired_on is not targets.kind:
-            message = f"{name} is fired on a {head.fired_on.value}, but this leads to a {targets.kind.value}"
+        elif (fired_on := self.names.fired_on(head)) is not None and fired_on != targets.kind:
+            message = f"{name} is fired on a {fired_on}, but this leads to a {targets.kind}"
             self.findings.error("wrong-kind", place, message, "name the record with subject or each")
         if PLATFORM not in head.allow:
             message = f"{name} does not allow {PLATFORM}, who carries out what follows"
@@ -177,6 +177,10 @@ class Effects:
         if head.creates is Kind.PERSONA and role is None and ROLE not in section(node, "with").entries:
             hint = f"add with: {{role: {self.names.roles[0]}}}" if self.names.roles else None
             self.findings.error("missing-role", place, f"{name} creates a persona: say of which role", hint)
+        link, sort = self.names.second(head) or ("", "")
+        if link and link not in section(node, "with").entries:
+            hint = f"add with: {{{link}: ...}}, the way to a {sort}"
+            self.findings.error("missing-link", place, f"{name} creates a {head.creates}: say its {link}", hint)
         for key in sorted(head.required - answered):
             message = f"{name} asks {key}, and nobody answers it here"
             self.findings.error(
@@ -193,7 +197,7 @@ def _choice(node: Table) -> tuple[str, Table] | None:
 
 
 def _has_order(head: FieldHead, targets: Typed) -> bool:
-    return head.owner is targets.kind and not head.several and not head.derived and head.type in ORDERED
+    return head.owner == targets.kind and not head.several and not head.derived and head.type in ORDERED
 
 
 def check_chains(names: Names, findings: Findings) -> None:

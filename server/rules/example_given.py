@@ -49,6 +49,10 @@ class Beginnings:
         name = self.naming.record(key, entry.place)
         if name is None or not isinstance(entry.node, Table):
             return
+        if name.further:
+            message = "an example begins with people, their personas and pairs"
+            self.naming.findings.error("contradiction", entry.place, message, f"make the {name.sort} in a step")
+            return
         if name.kind is Kind.PERSONA:
             person = people_in(key)[0]
             message = f"{key} is said of {person}: {person}: {{{key.partition('.')[2]}: {{...}}}}"

@@ -1,10 +1,11 @@
 """What an example calls things: people, their personas and pairs, and what can be said of each."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.engine.examples import PROGRAM, SITE, Figure, Name
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.places import Place
 from server.engine.values import CHOICE, USER, Constant
 from server.rules.diagnostics import Findings
@@ -15,6 +16,7 @@ from server.rules.typed import Asked
 
 _FIGURE = re.compile(r"(?P<person>[^. ]+)(\.(?P<role>[a-z_]+)( (?P<number>\d))?)?")
 _BOTH = " & "
+_OF = " of "
 
 
 def _is_around(text: str) -> bool:
@@ -25,7 +27,7 @@ def people_in(text: str) -> tuple[str, ...]:
     """The people that a name of a record names; none, where it is the program or a site."""
     if _is_around(text):
         return ()
-    return tuple(re.split("[. ]", part)[0] for part in text.split(_BOTH))
+    return tuple(re.split("[. ]", part)[0] for part in text.rpartition(_OF)[2].split(_BOTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,12 @@ class Naming:
         """The record of a name; None, with an error, where it names nobody who is there."""
         if _is_around(text):
             return Name(text, (Figure(text),), place)
-        figures = [self._figure(part, place) for part in text.split(_BOTH)]
+        *kinds, start = text.split(_OF)
+        figures = [self._figure(part, place) for part in start.split(_BOTH)]
         found = tuple(figure for figure in figures if figure is not None)
-        return Name(text, found, place) if len(found) == len(figures) else None
+        known = [kind for kind in reversed(kinds) if self.lookup.known("kind", kind, self.names.kinds, place)]
+        is_whole = len(found) == len(figures) and len(known) == len(kinds)
+        return Name(text, found, place, tuple(known)) if is_whole else None
 
     def _figure(self, text: str, place: Place) -> Figure | None:
         parts = _FIGURE.fullmatch(text)
@@ -67,24 +72,25 @@ class Naming:
             return None
         return Figure(parts["person"], roles[role] if role else None, int(parts["number"] or 1))
 
-    def of_kind(self, text: str, place: Place, kind: Kind, what: str) -> Name | None:
+    def of_kind(self, text: str, place: Place, kind: Sort, what: str) -> Name | None:
         """The record of a name, which must be of a kind; ``what`` wants it so."""
         found = self.record(text, place)
         return found if found is not None and self.require_kind(found, kind, what) else None
 
-    def require_kind(self, name: Name, kind: Kind, what: str) -> bool:
+    def require_kind(self, name: Name, kind: Sort, what: str) -> bool:
         """Whether a record is of the kind of which ``what`` is asked; else an error."""
-        if name.kind is kind:
+        if name.sort == kind:
             return True
-        message = f"{what} is asked of a {kind.value}, and {name.text} is a {name.kind.value}"
-        self.findings.error("wrong-kind", name.place, message, f"write {_LIKE[kind]}")
+        message = f"{what} is asked of a {kind}, and {name.text} is a {name.sort}"
+        like = _LIKE.get(kind, f"the latest {kind} of a record: {kind}{_OF}Anna")
+        self.findings.error("wrong-kind", name.place, message, f"write {like}")
         return False
 
-    def fields_of(self, kind: Kind | None) -> list[str]:
+    def fields_of(self, kind: Sort | None) -> list[str]:
         """The fields of a kind of record (None: of any) in which something is kept."""
         return [key for key, head in self.names.fields.items() if kind in {None, head.owner} and not head.derived]
 
-    def field(self, key: str, node: Node, kind: Kind) -> tuple[str, ...]:
+    def field(self, key: str, node: Node, kind: Sort) -> tuple[str, ...]:
         """The values that an example gives a field of a kind of record; none empties it."""
         head = self.names.fields[key]
         if isinstance(node, Scalar) and node.value is None:
@@ -101,7 +107,7 @@ class Naming:
         return (found.text,) if isinstance(found, Constant) else ()
 
 
-_LIKE = {
+_LIKE: Mapping[Sort, str] = {
     Kind.PROGRAM: "the program: program",
     Kind.SITE: "a site by its key: site.north",
     Kind.USER: "a person: Anna",

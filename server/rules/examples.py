@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from server.engine.examples import Example, Expectation, Fill, Look, Name, Pass, Press, Send, Sent, Step
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.plan import BUILT_IN
 from server.engine.rehearsal import NOT_CONFIGURED, NOT_FOUND, rehearse
 from server.engine.ruleset import PLATFORM, Ruleset
@@ -153,21 +153,24 @@ class _Steps:
     def _press(self, key: str, node: Table) -> Press:
         creates = self._created_by(key)
         partner, confirmed = word(node, "partner"), node.get("confirm")
-        if partner is not None and creates is not Kind.PAIR:
-            message = f"{key} makes no pair, so it takes no partner"
+        second, other = (self._names.ends(creates)[1:] if creates else ()), None
+        if partner is not None and not second:
+            message = f"{key} makes nothing between two, so it takes no partner"
             self.naming.findings.error("contradiction", node.place_of("partner"), message)
-        other = self.naming.of_kind(partner, node.place_of("partner"), Kind.PERSONA, "partner") if partner else None
+        elif partner is not None:
+            other = self.naming.of_kind(partner, node.place_of("partner"), second[0], "partner")
         codes = self.naming.lookup.set_of("code", confirmed, self._codes_of("warn"))
         return Press(key, self._with(node, creates), other, codes)
 
-    def _created_by(self, transition: str) -> Kind | None:
+    def _created_by(self, transition: str) -> Sort | None:
         return self._names.transitions[transition].creates if transition in self._names.transitions else None
 
-    def _with(self, node: Table, creates: Kind | None) -> Sent:
+    def _with(self, node: Table, creates: Sort | None) -> Sent:
         """What is sent along: the role and the fields of what is created, and the answers."""
         role, answers, fields = None, dict[str, str](), dict[str, tuple[str, ...]]()
         makes_persona = creates in {Kind.USER, Kind.PERSONA}
-        owners = {Kind.USER: (Kind.USER, Kind.PERSONA), Kind.PERSONA: (Kind.PERSONA,)}.get(creates or Kind.PAIR, ())
+        owners: tuple[Sort, ...] = (Kind.USER, Kind.PERSONA) if creates is Kind.USER else ()
+        owners = (Kind.PERSONA,) if creates is Kind.PERSONA else owners
         held = [key for kind in owners for key in self.naming.fields_of(kind)]
         for key, entry in section(node, "with").entries.items():
             if key == ROLE:
@@ -184,16 +187,16 @@ class _Steps:
 
     def _fields(self, node: Node, upon: Name | None) -> Iterator[tuple[str, tuple[str, ...]]]:
         for key, entry in node.entries.items() if isinstance(node, Table) else ():
-            known = self.naming.fields_of(upon.kind if upon else None)
+            known = self.naming.fields_of(upon.sort if upon else None)
             if self.naming.lookup.known("field", key, known, entry.place):
                 yield key, self.naming.field(key, entry.node, self._names.fields[key].owner)
 
     def _fields_of(self, upon: Name | None) -> list[str]:
-        return [key for key, head in self._names.fields.items() if upon is None or head.owner is upon.kind]
+        return [key for key, head in self._names.fields.items() if upon is None or head.owner == upon.sort]
 
-    def _kind_of(self, transition: str) -> Kind | None:
+    def _kind_of(self, transition: str) -> Sort | None:
         head = self._names.transitions.get(transition)
-        return None if head is None else Kind.PERSONA if head.creates is Kind.PAIR else head.fired_on
+        return None if head is None else self._names.fired_on(head)
 
     def _upon(self, node: Table) -> Name | None:
         text, place, key = word(node, "upon"), (node.get("upon") or node).place, word(node, "does") or ""
@@ -244,7 +247,7 @@ class _Steps:
             name = self.naming.record(text, entry.place)
             if name is None:
                 continue
-            asked = Asked(name.kind, name.kind, unanswered=_NO_ANSWERS)
+            asked = Asked(name.sort, name.sort, unanswered=_NO_ANSWERS)
             parts: Mapping[str, Entry] = entry.node.entries if isinstance(entry.node, Table) else {}
             for key, part in parts.items():
                 condition = self.examples.conditions.compile(Table({key: part}, part.place), asked)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from server.engine.facts import Kind
-from server.engine.paths import Operand
+from server.engine.facts import Kind, Sort
+from server.engine.paths import Operand, Path
 from server.engine.values import CHOICE, SITE, Constant, ValueOf
 from server.rules.fields import FieldRules
 from server.rules.names import FieldHead, Head, Lookup
@@ -16,8 +16,8 @@ _FIELDS = "fields"
 _TYPES = {"reference": SITE}
 """The type of field of which an answer is a value, where it is called otherwise."""
 
-Handed = tuple[Operand | None, Mapping[str, Operand], Mapping[str, Operand]]
-"""The role, the answers, and the values of fields."""
+Handed = tuple[Operand | None, Mapping[str, Operand], Mapping[str, Operand], Path | None]
+"""The role, the answers, the values of fields, and the second record that a created one is linked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,29 @@ class Handing:
         role: Operand | None = None
         answers: dict[str, Operand] = {}
         fields: dict[str, Operand] = {}
+        partner: Path | None = None
+        link, sort = self.rules.names.second(self.head) or ("", "")
         for key, entry in node.entries.items():
             if key == ROLE:
                 role = self._role(entry)
             elif key == _FIELDS and isinstance(entry.node, Table):
                 fields = self._fields(entry, entry.node)
+            elif key == link:
+                partner = self._partner(entry.node, sort)
             elif key not in self.head.asked:
                 message = f"{self.name} does not ask {quoted(key)}"
                 self.rules.findings.error("not-asked", entry.place, message, listed(sorted(self.head.asked)))
             else:
                 answers |= self._answer(key, entry.node)
-        return role, answers, fields
+        return role, answers, fields, partner
+
+    def _partner(self, node: Node, sort: Sort) -> Path | None:
+        """The way to the second record that a created one is linked to."""
+        typed = self._lookup.path(node, self.asked) if isinstance(node, Scalar) else None
+        if typed is None or typed.path.value or typed.path.many or typed.kind != sort:
+            self.rules.findings.error("wrong-kind", node.place, f"this does not lead to one {sort}")
+            return None
+        return typed.path
 
     def _role(self, entry: Entry) -> Operand | None:
         if self.head.creates is not Kind.PERSONA:
@@ -87,8 +99,8 @@ class Handing:
             message = f"{self.name} creates nothing whose fields could be filled"
             self.rules.findings.error("contradiction", entry.place, message, "write set for the fields of a record")
             return {}
-        own = [key for key, head in self.rules.names.fields.items() if head.owner is kind and not head.derived]
-        what, entries = f"field of a {kind.value}", node.entries.items()
+        own = [key for key, head in self.rules.names.fields.items() if head.owner == kind and not head.derived]
+        what, entries = f"field of a {kind}", node.entries.items()
         known = {key: each for key, each in entries if self._lookup.known(what, key, own, each.place)}
         heads = self.rules.names.fields
         found = {key: self.rules.operand(heads[key], each.node, self.asked) for key, each in known.items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from server.domain.access import Reach
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.intake import Intake
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM, Ruleset
@@ -23,7 +23,7 @@ class Intakes:
     names: Names
     findings: Findings
 
-    def compile(self, key: str, node: Table, creates: Kind | None) -> Intake | None:
+    def compile(self, key: str, node: Table, creates: Sort | None) -> Intake | None:
         """What a transition that creates a user says of it; None for every other, which may say nothing of the kind."""
         if creates is not Kind.USER:
             for slot in _SLOTS:
@@ -43,7 +43,7 @@ class Intakes:
                 self.findings.error("contradiction", place, f"{name} is worked out, so nobody fills it in")
             owner = self.names.fields[name].owner
             if owner not in {Kind.USER, Kind.PERSONA}:
-                message = f"{name} is a field of a {owner.value}, and none is made here"
+                message = f"{name} is a field of a {owner}, and none is made here"
                 self.findings.error("wrong-kind", place, message, "name fields of the user or of the persona")
             yield name, said != name
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from server.domain.access import Reach
 from server.engine.effects import Notify
-from server.engine.facts import Kind
+from server.engine.kinds import BETWEEN
 from server.engine.ruleset import OWNER, PLATFORM, Machine, Ruleset, Status, Transition
 from server.rules.diagnostics import Diagnostic, Findings, Severity
 from server.rules.nodes import Table, section
@@ -44,7 +44,7 @@ def _nobody_to_name(transition: Transition, ruleset: Ruleset, findings: Findings
     """Who sees only themselves can make a pair only with somebody whom they may name unseen."""
     by_people = transition.allow - {OWNER, PLATFORM}
     alone = bool(by_people) and all(ruleset.actors[key].scope == Reach.SELF for key in by_people)
-    if transition.creates is Kind.PAIR and transition.partners is None and alone:
+    if len(ruleset.ends(transition)) == BETWEEN and transition.partners is None and alone:
         message = f"whoever may press {transition.id} sees only themselves, and so can name nobody as the other side"
         findings.warn("nobody-to-name", transition.place, message, "say by partners whom they may name")
 
@@ -54,12 +54,14 @@ def _unused(ruleset: Ruleset, root: Table, named: Mapping[str, Collection[str]],
     heard = {t.event for t in ruleset.transitions.values()}
     effects = [effect for t in ruleset.transitions.values() for effect in t.follows]
     sent = {effect.message for effect in effects if isinstance(effect, Notify)}
+    made = {t.creates for t in ruleset.transitions.values() if t.creates}
     for name, used, why in (
         ("facts", named["facts"], "no condition uses it"),
         ("groups", named["groups"], "nothing names it"),
         ("inputs", asked, "no transition asks it"),
         ("events", heard, "no transition is carried out by it"),
         ("messages", sent, "no effect sends it"),
+        ("kinds", made, "no transition creates one"),
     ):
         for key, entry in section(root, name).entries.items():
             if key not in used:

@@ -59,8 +59,8 @@ class Memory:
         if not Lookup(names, findings).known("transition", key, names.transitions, name.place):
             return _NEVER
         head = names.transitions[key]
-        if head.kind is not None and head.kind is not asked.kind:
-            message = f"{key} moves a {head.kind.value}, but it is asked of a {asked.kind.value}"
+        if head.kind is not None and head.kind != asked.kind:
+            message = f"{key} moves a {head.kind}, but it is asked of a {asked.kind}"
             findings.error("wrong-kind", name.place, message, "ask it of that record: by its path, or in some or none")
         if head.machine is not None:
             self.recalls.add(head.machine)

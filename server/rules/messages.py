@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from server.domain.access import Reach
 from server.engine.effects import About, Notify
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.messages import INPUT, Channel, Message, Template, Word
 from server.engine.paths import Path
 from server.engine.places import Place
@@ -40,7 +40,7 @@ class Messages:
             for key, entry in entries.items()
             if isinstance(entry.node, Table) and ("messages", key) not in broken
         }
-        self._fits: dict[tuple[str, Kind], _Fit] = {}
+        self._fits: dict[tuple[str, Sort], _Fit] = {}
 
     def compile(self) -> dict[str, Message]:
         """All messages, in the order of the file."""
@@ -65,7 +65,7 @@ class Messages:
 
     def _check_slots(self, key: str, node: Table) -> None:
         """Tells what fits no kind of record at all; what fits only some is told where it is sent about others."""
-        best = min((self._fit(key, kind) for kind in Kind), key=lambda fit: len(fit.misfits))
+        best = min((self._fit(key, kind) for kind in self._names.sorts), key=lambda fit: len(fit.misfits))
         for text, error in best.misfits:
             self._findings.error("unknown-path", self._place_of(node, text), error.message, error.hint)
         for text in self._texts(key):
@@ -84,9 +84,9 @@ class Messages:
         templates = (self._template(node, "title", quiet), self._template(node, "body", quiet))
         return dict.fromkeys(text for template in templates for text in slots(template))
 
-    def _fit(self, key: str, kind: Kind) -> _Fit:
+    def _fit(self, key: str, kind: Sort) -> _Fit:
         if (key, kind) not in self._fits:
-            found = dict(words(self._texts(key), kind, self._names.values_of))
+            found = dict(words(self._texts(key), kind, self._names))
             fitting = {text: each for text, each in found.items() if isinstance(each, Word)}
             misfits = tuple((text, each) for text, each in found.items() if isinstance(each, PathError))
             self._fits[key, kind] = _Fit(fitting, misfits)
@@ -108,10 +108,10 @@ class Messages:
         self._check_answers(key, fit, place, asked)
         return Notify(key, place, to, fit.words, about)
 
-    def _check_fit(self, key: str, fit: _Fit, place: Place, kind: Kind) -> None:
-        if fit.misfits and any(not self._fit(key, other).misfits for other in Kind):
+    def _check_fit(self, key: str, fit: _Fit, place: Place, kind: Sort) -> None:
+        if fit.misfits and any(not self._fit(key, other).misfits for other in self._names.sorts):
             _, error = fit.misfits[0]
-            message = f"the message {key} cannot be about a {kind.value}: {error.message}"
+            message = f"the message {key} cannot be about a {kind}: {error.message}"
             self._findings.error("message-not-for-kind", place, message, error.hint)
 
     def _check_answers(self, key: str, fit: _Fit, place: Place, asked: Asked) -> None:
@@ -141,7 +141,7 @@ class Messages:
         if targets is None:
             return None
         try:
-            typed = resolve(text, asked.at(targets.kind), self._names.values_of)
+            typed = resolve(text, asked.at(targets.kind), self._names)
         except PathError as error:
             self._findings.error("unknown-path", node.place, error.message, error.hint)
             return None

@@ -1,10 +1,11 @@
 """Everything a rules file gives a name, gathered before anything is checked, so that order does not matter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
-from server.engine.facts import Kind
+from server.engine.facts import STANDING, Kind, Sort
+from server.engine.kinds import BETWEEN, ends
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
 from server.engine.values import CHOICE, INTEGER, SITE, TEXT
@@ -16,7 +17,7 @@ from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word, 
 from server.rules.suggestions import did_you_mean, listed, quoted
 from server.rules.typed import Asked, PathError, Typed, resolve
 
-OWNERS: Mapping[str, Kind] = {
+OWNERS: Mapping[str, Sort] = {
     USER_STATUS: Kind.USER,
     PERSONA_STATUS: Kind.PERSONA,
     MATCH_STATUS: Kind.PERSONA,
@@ -24,15 +25,20 @@ OWNERS: Mapping[str, Kind] = {
 }
 """The four machines that every program has, and the kind of record each lives on."""
 
-_KINDS = {kind.value: kind for kind in Kind}
+_SORTS: Mapping[str, Sort] = {kind.value: kind for kind in STANDING}
 AUTOMATIC_WAYS = frozenset({"after", "before", "of", "when", "every"})
 """The words that say how a transition happens by itself; an event may stand beside them."""
 
 DERIVED: Mapping[str, str] = {"numbers": INTEGER, "derived": CHOICE}
 """The sections of values that are worked out, with their type."""
 
-CREATED: Mapping[str, Kind] = {"user": Kind.USER, "persona": Kind.PERSONA, "pair": Kind.PAIR}
-"""What ``creates`` can name."""
+CREATED: Mapping[str, Sort] = {"user": Kind.USER, "persona": Kind.PERSONA, "pair": Kind.PAIR}
+"""What ``creates`` can name beside the kinds that the file declares."""
+
+
+def created(name: str | None, kinds: Iterable[str]) -> Sort | None:
+    """What a word after ``creates`` makes; None where it makes nothing."""
+    return {**CREATED, **{key: key for key in kinds}}.get(name or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +50,13 @@ class Head:
     """
 
     machine: str | None
-    kind: Kind | None
-    creates: Kind | None
+    kind: Sort | None
+    creates: Sort | None
     allow: frozenset[str]
     required: frozenset[str]
     asked: frozenset[str]
     certain: frozenset[str]
     fires: tuple[tuple[str, Place], ...]
-
-    @property
-    def fired_on(self) -> Kind | None:
-        """The kind of record it is fired on."""
-        return Kind.USER if self.creates is Kind.PERSONA else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class FieldHead:
     ``derived``: nothing is kept in it, it is worked out.
     """
 
-    owner: Kind
+    owner: Sort
     type: str
     choices: tuple[str, ...] = ()
     several: bool = False
@@ -83,7 +84,8 @@ PLACEMENTS: Mapping[str, FieldHead] = {
 class Names:
     """The names of a file by section; statuses by machine, choices by input (with the input's type).
 
-    ``owners``: every machine, standing or declared, with the kind of record it lives on.
+    ``owners``: every machine, standing or declared, with the kind of record it lives on. ``kinds``: what the records
+    of each declared kind are linked to, by name.
     """
 
     categories: tuple[str, ...]
@@ -95,8 +97,9 @@ class Names:
     choices: Mapping[str, tuple[str, ...]]
     types: Mapping[str, str]
     transitions: Mapping[str, Head]
-    owners: Mapping[str, Kind]
+    owners: Mapping[str, Sort]
     fields: Mapping[str, FieldHead]
+    kinds: Mapping[str, Mapping[str, Sort]]
     messages: tuple[str, ...] = ()
     several: frozenset[str] = frozenset()
     """The inputs that take several choices."""
@@ -104,20 +107,49 @@ class Names:
     groups_used: set[str] = field(default_factory=set)
     """The groups that something names; fills up as the file is compiled."""
 
+    @property
+    def sorts(self) -> tuple[Sort, ...]:
+        """Every kind of record, the standing ones first."""
+        return (*STANDING, *self.kinds)
+
     def head(self, value: str | None) -> FieldHead | None:
         """What a value is like that is read as fields are: a field itself, or where a persona is placed."""
         return self.fields.get(value or "") or PLACEMENTS.get(value or "")
 
-    def values_of(self, kind: Kind) -> tuple[str, ...]:
+    def ends(self, creates: Sort) -> tuple[Sort, ...]:
+        """The records that a new one of a kind is made for, in the order in which they are named."""
+        links = self.kinds.get(creates)
+        return ends(creates, {}) if links is None else tuple(links.values())
+
+    def second(self, head: Head) -> tuple[str, Sort] | None:
+        """The second link of the record that a transition creates, with where it leads; None where there is none."""
+        links = tuple(self.kinds.get(head.creates or "", {}).items())
+        return links[1] if len(links) == BETWEEN else None
+
+    def fired_on(self, head: Head) -> Sort | None:
+        """The kind of record a transition is fired on; None while that is unknown."""
+        return head.kind if head.creates is None else next(iter(self.ends(head.creates)), None)
+
+    def values_of(self, sort: Sort) -> tuple[str, ...]:
         """What the file itself adds to the values of a kind of record: its further machines, and the fields."""
-        machines = [key for key, owner in self.owners.items() if owner is kind and key not in OWNERS]
-        return (*machines, *(key for key, head in self.fields.items() if head.owner is kind))
+        machines = [key for key, owner in self.owners.items() if owner == sort and key not in OWNERS]
+        return (*machines, *(key for key, head in self.fields.items() if head.owner == sort))
+
+    def links_of(self, sort: Sort) -> Mapping[str, Sort]:
+        """What a record of a declared kind is linked to, by name."""
+        return self.kinds.get(sort, {})
+
+    def lists_of(self, sort: Sort) -> tuple[Sort, ...]:
+        """The declared kinds whose records are linked to records of this one."""
+        return tuple(kind for kind, links in self.kinds.items() if sort in links.values())
 
 
 def gather(root: Node) -> Names:
     """Gathers the names, also of things whose shape is wrong: others may refer to them all the same."""
     machines, inputs, transitions = (section(root, key) for key in ("machines", "inputs", "transitions"))
-    owners = _owners(machines)
+    kinds = {key: dict(_links(entry.node)) for key, entry in section(root, "kinds").entries.items()}
+    sorts = {**_SORTS, **{key: key for key in kinds}}
+    owners = _owners(machines, sorts)
     return Names(
         categories=tuple(section(root, "categories").entries),
         actors=tuple(section(root, "actors").entries),
@@ -127,52 +159,58 @@ def gather(root: Node) -> Names:
         statuses={key: tuple(section(entry.node, "statuses").entries) for key, entry in machines.entries.items()},
         choices={key: tuple(section(entry.node, "choices").entries) for key, entry in inputs.entries.items()},
         types={key: word(entry.node, "type") or "" for key, entry in inputs.entries.items()},
-        transitions={key: _head(entry.node, owners) for key, entry in transitions.entries.items()},
+        transitions={key: _head(entry.node, owners, kinds) for key, entry in transitions.entries.items()},
         owners=owners,
-        fields={**_derived(root), **_fields(section(root, "fields"))},
+        fields={**_derived(root, sorts), **_fields(section(root, "fields"), sorts)},
+        kinds=kinds,
         messages=tuple(section(root, "messages").entries),
         groups=groups_of(root),
         several=frozenset(key for key, entry in inputs.entries.items() if flag(entry.node, "several")),
     )
 
 
-def _fields(declared: Table) -> dict[str, FieldHead]:
+def _links(node: Node) -> Iterator[tuple[str, Sort]]:
+    for name, entry in section(node, "of").entries.items():
+        yield from ((name, _SORTS.get(sort, sort)) for sort, _ in words(entry.node)[:1])
+
+
+def _fields(declared: Table, sorts: Mapping[str, Sort]) -> dict[str, FieldHead]:
     return {
         key: FieldHead(
-            _KINDS[owner],
+            sorts[owner],
             word(entry.node, "type") or "",
             tuple(section(entry.node, "choices").entries),
             flag(entry.node, "several"),
         )
         for key, entry in declared.entries.items()
-        if (owner := word(entry.node, "of") or "") in _KINDS
+        if (owner := word(entry.node, "of") or "") in sorts
     }
 
 
-def _derived(root: Node) -> dict[str, FieldHead]:
+def _derived(root: Node, sorts: Mapping[str, Sort]) -> dict[str, FieldHead]:
     found = {}
     for name, type_ in DERIVED.items():
         for key, entry in section(root, name).entries.items():
             owner = word(entry.node, "of") or ""
-            if owner in _KINDS:
+            if owner in sorts:
                 cases = tuple(section(entry.node, "cases").entries)
-                found[key] = FieldHead(_KINDS[owner], type_, cases, derived=True)
+                found[key] = FieldHead(sorts[owner], type_, cases, derived=True)
     return found
 
 
-def _owners(machines: Table) -> dict[str, Kind]:
-    declared = {key: _KINDS.get(word(entry.node, "owner") or "") for key, entry in machines.entries.items()}
-    return {**OWNERS, **{key: kind for key, kind in declared.items() if kind is not None and key not in OWNERS}}
+def _owners(machines: Table, sorts: Mapping[str, Sort]) -> dict[str, Sort]:
+    declared = {key: sorts.get(word(entry.node, "owner") or "") for key, entry in machines.entries.items()}
+    return {**OWNERS, **{key: sort for key, sort in declared.items() if sort is not None and key not in OWNERS}}
 
 
-def _head(node: Node, owners: Mapping[str, Kind]) -> Head:
+def _head(node: Node, owners: Mapping[str, Sort], kinds: Iterable[str]) -> Head:
     asks = asking(_get(node, "ask"))
     lists = [_get(each, "then") for each in (node, *_items(_get(node, "cases")))]
     fires = [fired for effects in lists for effect in _items(effects) for fired in _list(effect, "fire")]
     return Head(
         machine=word(node, "machine"),
         kind=owners.get(word(node, "machine") or ""),
-        creates=CREATED.get(word(node, "creates") or ""),
+        creates=created(word(node, "creates"), kinds),
         allow=frozenset(each.key for each in allowed(_get(node, "allow"))) | platform_too(node),
         required=frozenset(each.key for each in asks if each.required),
         asked=frozenset(each.key for each in asks),
@@ -220,10 +258,14 @@ class Lookup:
     def path(self, node: Scalar, asked: Asked) -> Typed | None:
         """Where a path leads; None, with an error, where it leads nowhere."""
         try:
-            return resolve(str(node.value), asked, self.names.values_of)
+            return resolve(str(node.value), asked, self.names)
         except PathError as error:
             self.findings.error("unknown-path", node.place, error.message, error.hint)
             return None
+
+    def kind(self, node: Table, key: str) -> bool:
+        """Whether the kind of record is known that a key of a map names."""
+        return self.known("kind", word(node, key) or "", self.names.sorts, (node.get(key) or node).place)
 
     def set_of(self, what: str, node: Node | None, among: Iterable[str]) -> frozenset[str]:
         """The names of a list (or the one name instead of a list) that are known."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from server.engine.conditions import Condition
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.moves import ALREADY_THERE
 from server.engine.outcomes import PREVIOUS, SAME, Case
 from server.engine.places import Place
@@ -107,7 +107,7 @@ class Outcomes:
         known = (*(() if "creates" in node.entries else _BUILT_IN), *section(node, "require").entries)
         return Lookup(self.names, self.findings).set_of("code of a blocker", found, known)
 
-    def existing(self, key: str, node: Table, creates: Kind | None) -> Condition | None:
+    def existing(self, key: str, node: Table, creates: Sort | None) -> Condition | None:
         """Which record is enough instead of a new one."""
         where = section(node, "existing").get("where")
         if where is None:

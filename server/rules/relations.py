@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from server.engine.conditions import Condition, Identical
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.paths import Path
 from server.engine.values import USER
 from server.rules.diagnostics import Findings
@@ -40,7 +40,7 @@ class Relations:
 
     def _other(self, key: str, typed: Typed, text: str, node: Scalar, asked: Asked) -> Path | None:
         try:
-            other = resolve(text, asked, self.names.values_of)
+            other = resolve(text, asked, self.names)
         except PathError as error:
             self.findings.error("unknown-path", node.place, error.message, error.hint)
             return None
@@ -49,13 +49,13 @@ class Relations:
         if path.many is not None or (path.value is not None and not names_one):
             message = f"{quoted(text)} is not one record"
             self.findings.error("not-a-record", node.place, message, "write the way to a record, such as mentor.user")
-        elif path.value is None and other.kind is not typed.kind:
-            message = f"{quoted(key)} is a {typed.kind.value}, but {quoted(text)} is a {other.kind.value}"
+        elif path.value is None and other.kind != typed.kind:
+            message = f"{quoted(key)} is a {typed.kind}, but {quoted(text)} is a {other.kind}"
             self.findings.error("wrong-type", node.place, message, _nearer(text, typed.kind, other.kind))
         return path
 
 
-def _nearer(text: str, wanted: Kind, found: Kind) -> str | None:
+def _nearer(text: str, wanted: Sort, found: Sort) -> str | None:
     if wanted is not Kind.USER:
         return None
     return f"write {text}.user" if found is Kind.PERSONA else "say whose: mentor.user, mentee.user or proposer"

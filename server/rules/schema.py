@@ -5,11 +5,11 @@ Flat on purpose, so that messages point at the very key that is wrong; what span
 
 from server.domain.access import Reach
 from server.domain.vocabulary import Acts
-from server.engine.facts import Kind
 from server.rules.schema_answers import ASK, INPUT
 from server.rules.schema_examples import EXAMPLES
 from server.rules.schema_fields import FIELD, FIELDS_SET
 from server.rules.schema_intake import INTAKE
+from server.rules.schema_kinds import KINDS
 from server.rules.schema_memory import BEEN, DID
 from server.rules.schema_messages import MESSAGES, NOTIFY
 from server.rules.schema_outcomes import EXISTING, GROUPS, QUIET, START, SUBJECT, TO, WITH, cases
@@ -50,7 +50,7 @@ _STATUS = table(
 _MACHINE = table(
     {
         "label": LABEL,
-        "owner": {"enum": list(Kind), "description": "on what a machine of your own lives"},
+        "owner": text("on what a machine of your own lives: user, persona, pair, or a key of kinds", LOWER),
         "start": START,
         "statuses": {**named(_STATUS, UPPER, "the statuses, in the order they are shown"), "minProperties": 1},
     },
@@ -103,7 +103,7 @@ _TRANSITION = table(
         "to": TO,
         "cases": cases(_EFFECTS),
         "restarts": {"type": "boolean", "description": "where it stays as it is, the time in the status begins anew"},
-        "creates": {"enum": ["user", "persona", "pair"], "description": "it makes a new record instead of moving one"},
+        "creates": text("it makes a new record instead of moving one: user, persona, pair, or a key of kinds", LOWER),
         "partners": PARTNERS,
         "for": _ROLES,
         "allow": ALLOW_IF,
@@ -124,7 +124,7 @@ _ACT = table({"allow": ALLOW})
 _ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
 _INVARIANT = table(
     {
-        "about": {"enum": list(Kind), "description": "the records it is about; users, if left out"},
+        "about": text("the records it is about, a kind; users, if left out", LOWER),
         "per": {"enum": ["role"], "description": "looks at the personas of one role at a time"},
         "never": ref("condition", "what must never be"),
         "because": text("why"),
@@ -184,6 +184,7 @@ _SECTIONS: Schema = {
     },
     "events": named({**_ACT, "required": ["allow"]}, DOTTED, "what other programs may tell us, and who may send it"),
     "machines": named(_MACHINE, LOWER, "the four kinds of status, and your own"),
+    "kinds": KINDS,
     "groups": GROUPS,
     "facts": named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
     "can_communicate": items(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
@@ -223,6 +224,9 @@ _CONDITION: Schema = {
     "propertyNames": {"pattern": PATH},
     "additionalProperties": {"$ref": "#/$defs/test"},
 }
+
+CONDITION_WORDS = frozenset(_CONDITION["properties"])
+"""The words that begin a condition, so that no path may."""
 
 BASE: Schema = table(
     {**_SECTIONS, **MESSAGES, **EXAMPLES},

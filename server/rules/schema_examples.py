@@ -8,8 +8,8 @@ STORY = "^[A-Za-z0-9][A-Za-z0-9 ,'()_-]{0,99}$"
 
 PERSON = "[A-Z][a-z][A-Za-z_-]{0,28}"
 FIGURE = rf"{PERSON}(\.[a-z][a-z_]{{0,28}}( [1-9])?)?"
-RECORD = rf"^({FIGURE}( & {FIGURE})?|program|site\.[a-z0-9][a-z0-9_-]{{0,63}})$"
-"""How an example names a record: ``Anna``, ``Anna.mentor 2``, ``Anna & Ben``, ``program``, ``site.north``."""
+RECORD = rf"^(([a-z][a-z0-9_]{{0,59}} of ){{0,4}}{FIGURE}( & {FIGURE})?|program|site\.[a-z0-9][a-z0-9_-]{{0,63}})$"
+"""How an example names a record: ``Anna``, ``Anna.mentor 2``, ``Anna & Ben``, ``meeting of Anna``, ``site.north``."""
 
 MOST_EXAMPLES = 200
 MOST_STEPS = 60
@@ -42,7 +42,7 @@ _STEP: dict[str, Schema] = {
     "sets": {**named(_VALUE, LOWER, "the fields that are set by hand"), "minProperties": 1},
     "later": text("so much time passes, and what falls due happens (P21D)", DURATION),
     "upon": text("the record (Anna, Anna.mentor, Anna & Ben); for what creates a person a name for them", RECORD),
-    "partner": text("the other persona, for what creates a pair", RECORD),
+    "partner": text("the other persona, for what creates a pair, or the second link of a record", RECORD),
     "with": named(_VALUE, LOWER, "the answers; the role and the fields of what it creates"),
     "confirm": {**_WORDS, "description": "the codes of the warnings that are confirmed"},
     "refused": {**_WORDS, "description": "it is refused with exactly these codes; if left out, it goes through"},

@@ -1,7 +1,6 @@
 """The shape of what a rules file says of fields."""
 
 from server.domain.access import FieldClass
-from server.engine.facts import Kind
 from server.engine.values import TYPES
 from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, table, text
 from server.rules.schema_time import SHIFT
@@ -9,7 +8,7 @@ from server.rules.schema_who import SHOWN_TO
 
 FIELD = table(
     {
-        "of": {"enum": list(Kind), "description": "the records that have it"},
+        "of": text("the records that have it: user, persona, pair, or a key of kinds", LOWER),
         "label": LABEL,
         "help": text("what it is for, in plain words"),
         "type": {"enum": list(TYPES), "description": "what it holds"},

@@ -1,14 +1,13 @@
 """The shape of what a rules file says of values that are worked out."""
 
 from server.domain.access import FieldClass
-from server.engine.facts import Kind
-from server.rules.schema_parts import LABEL, PATH, UPPER, WORD, Schema, items, named, ref, table, text
+from server.rules.schema_parts import LABEL, LOWER, PATH, UPPER, WORD, Schema, items, named, ref, table, text
 
 WHOLE = "^-?[0-9]{1,18}$"
 """How a whole number is written where it is a key."""
 
 _HEAD = {
-    "of": {"enum": list(Kind), "description": "the records that have it"},
+    "of": text("the records that have it: user, persona, pair, or a key of kinds", LOWER),
     "label": LABEL,
     "help": text("what it is for, in plain words"),
     "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},

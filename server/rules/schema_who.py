@@ -1,7 +1,7 @@
 """The shape of what a rules file says of who may press a transition and on whom, and of who sees what."""
 
 from server.domain.access import FieldClass
-from server.engine.facts import SURROUNDINGS, Kind
+from server.engine.facts import THEIRS
 from server.rules.schema_parts import ALLOW, LOWER, UPPER, Schema, items, named, ref, table
 
 SEES: Schema = {
@@ -39,7 +39,7 @@ FINDS = named(
     table(
         {
             "allow": {**ALLOW, "description": "who finds them: keys of actors"},
-            "of": {"enum": [kind for kind in Kind if kind not in SURROUNDINGS], "description": "the kind of record"},
+            "of": {"enum": list(THEIRS), "description": "the kind of record"},
             "where": ref("condition", "which of them; all, if left out"),
             "sees": {**SEES, "description": "how private the fields are that they see there; public, if left out"},
         },

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from server.domain.access import FieldClass
 from server.domain.vocabulary import PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
+from server.engine.kinds import RecordKind
 from server.engine.places import Place
 from server.engine.questions import Input
 from server.engine.roles import ActorRole, Role
@@ -14,6 +15,7 @@ from server.engine.ruleset import OWNER, PLATFORM, Category, Field, Machine, Sta
 from server.engine.values import INTEGER
 from server.rules.diagnostics import Findings
 from server.rules.fields import declared
+from server.rules.kinds import Kinds
 from server.rules.names import OWNERS, FieldHead, Lookup, Names
 from server.rules.nodes import Entry, Node, Scalar, Table, flag, section, word, words
 from server.rules.outcomes import Outcomes
@@ -102,9 +104,15 @@ class Sections:
         declared, inputs = section(self.root, "inputs"), Inputs(self.findings, zone)
         return {key: inputs.input(key, node, declared.place_of(key)) for key, node in self.things("inputs")}
 
+    def kinds(self) -> dict[str, RecordKind]:
+        """The further kinds of record."""
+        return Kinds(self.root, self.names, self.findings).compile(self.things("kinds"))
+
     def fields(self) -> dict[str, Field]:
-        """What the program wants to know of its records."""
-        return {key: declared(key, node, self.names, self.findings) for key, node in self.things("fields")}
+        """What the program wants to know of its records; those of kinds that are not there are left out."""
+        lookup = Lookup(self.names, self.findings)
+        known = [(key, node) for key, node in self.things("fields") if lookup.kind(node, "of")]
+        return {key: declared(key, node, self.names, self.findings) for key, node in known}
 
     def check_groups(self) -> None:
         """A group names statuses of one machine, and is called like nothing that conditions have already."""
@@ -133,16 +141,18 @@ class Sections:
         """A further machine says on what it lives, and takes no word that means something else."""
         owner = entry.node.get("owner") if isinstance(entry.node, Table) else None
         if key in OWNERS:
-            if isinstance(owner, Scalar) and owner.value != OWNERS[key].value:
-                message = f"{key} lives on a {OWNERS[key].value}"
+            if isinstance(owner, Scalar) and owner.value != OWNERS[key]:
+                message = f"{key} lives on a {OWNERS[key]}"
                 self.findings.error("contradiction", owner.place, message, "take owner away")
         elif is_reserved(key):
             message = f"{key} means something else in conditions already"
             self.findings.error("reserved-name", entry.place, message, "choose another key")
         elif owner is None:
-            hint = f"if it is a machine of your own, add owner: {', '.join(kind.value for kind in Kind)} (one of them)"
+            hint = f"if it is a machine of your own, add owner: {', '.join(self.names.sorts)} (one of them)"
             message = f"there is no machine {key}{did_you_mean(key, OWNERS)}"
             self.findings.error("unknown-machine", entry.place, message, hint)
+        elif isinstance(entry.node, Table):
+            Lookup(self.names, self.findings).kind(entry.node, "owner")
 
     def _machine(self, key: str, node: Table, categories: Mapping[str, Category], outcomes: Outcomes) -> Machine:
         start, starts = outcomes.start(key, node)
@@ -181,7 +191,9 @@ class Sections:
         )
 
     def _check_slots(self, machine: str, key: str, node: Table) -> None:
-        for slot, machines in _SLOTS.items():
+        further = [each for each, owner in self.names.owners.items() if owner in self.names.kinds]
+        for slot, standing in _SLOTS.items():
+            machines = (*standing, *(further if slot == "removed" else ()))
             if slot in node.entries and machine not in machines:
                 message = f"{slot} belongs to statuses of {' or '.join(machines)}, not of {machine}"
                 self.findings.error("contradiction", node.place_of(slot), message)
@@ -189,7 +201,7 @@ class Sections:
             message = f"{key} cannot count as open and be removed"
             self.findings.error("contradiction", node.place_of("removed"), message)
 
-    def roles_of(self, machine: str, node: Table, creates: Kind | None = None) -> frozenset[str] | None:
+    def roles_of(self, machine: str, node: Table, creates: Sort | None = None) -> frozenset[str] | None:
         """The roles that a status or transition is for; None for all. Whoever creates a user creates a persona too."""
         wanted = node.get(_FOR)
         if wanted is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from server.domain.access import FieldClass
 from server.domain.vocabulary import SIDES
 from server.engine.conditions import Condition
-from server.engine.facts import Kind
+from server.engine.facts import STANDING, Kind
 from server.engine.finding import Find, Selection, can_be_asked, is_personal, parts_of, paths_of
 from server.engine.paths import Path
 from server.engine.places import Place
@@ -19,7 +19,7 @@ from server.rules.nodes import Node, Table, word, words
 from server.rules.suggestions import quoted
 from server.rules.typed import ROLE, Asked
 
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {kind.value: kind for kind in STANDING}
 _LINKS = frozenset({"program", "site", "user", "partner", "match", "proposer", *SIDES})
 _LISTS = frozenset({"personas", "matches", "sides", None})
 _NO_ANSWERS = "nobody answers anything when records are looked at"
@@ -51,7 +51,11 @@ class Sight:
 
     def _shown_to(self, field: Field, node: Table) -> tuple[Selection, ...]:
         given = [each for each in allowed(node.get("shown_to")) if self._is_actor(each.key, each.place)]
-        return tuple(self._selection(field.owner, frozenset({each.key}), each.condition) for each in given)
+        kind = _KINDS.get(field.owner)
+        if kind is None and given:
+            message = f"a {field.owner} is seen by its people, and no rule can show it to others"
+            self.findings.error("not-for-sight", node.place_of("shown_to"), message, "say by sees how private it is")
+        return tuple(self._selection(kind, frozenset({each.key}), each.condition) for each in given if kind)
 
     def _is_actor(self, key: str, place: Place) -> bool:
         if key == PLATFORM:

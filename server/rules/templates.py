@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
 from server.engine.messages import INPUT, Slot, Template, Word
 from server.engine.paths import Path
 from server.rules.diagnostics import Findings
@@ -50,7 +50,7 @@ def slots(template: Template) -> Iterator[str]:
     return (piece.text for piece in template if isinstance(piece, Slot))
 
 
-def word(text: str, kind: Kind, declared: Declared) -> Word:
+def word(text: str, kind: Sort, declared: Declared) -> Word:
     """What fills a slot on a record of this kind. Raises PathError, with what could stand there instead."""
     first, _, rest = text.partition(".")
     if first == INPUT and rest:
@@ -92,7 +92,7 @@ def _owner(steps: list[str], asked: Asked, declared: Declared) -> Typed | None:
     return typed if typed.path.value is None and typed.path.many is None else None
 
 
-def _own(kind: Kind) -> tuple[str, ...]:
+def _own(kind: Sort) -> tuple[str, ...]:
     if kind is Kind.SITE:
         return (NAMED[0], ID)
     return (*NAMED, ID) if kind in {Kind.USER, Kind.PERSONA} else (ID,)
@@ -114,7 +114,7 @@ def _attribute(text: str, last: str, owner: Typed) -> Word | None:
     return Word(last, Path(text, owner.path.start, (*owner.path.links, "user") if of_person else owner.path.links))
 
 
-def words(texts: Mapping[str, None], kind: Kind, declared: Declared) -> Iterator[tuple[str, Word | PathError]]:
+def words(texts: Mapping[str, None], kind: Sort, declared: Declared) -> Iterator[tuple[str, Word | PathError]]:
     """What fills each slot on a record of this kind, or what is wrong with it."""
     for text in texts:
         if text in EVERYWHERE:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from server.engine.conditions import Condition
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort
+from server.engine.kinds import BETWEEN
 from server.engine.outcomes import Case
 from server.engine.places import Place
 from server.engine.questions import Input, Question
@@ -16,7 +17,7 @@ from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
 from server.rules.intake import Intakes
-from server.rules.names import CREATED, Lookup, Names, platform_too
+from server.rules.names import CREATED, Lookup, Names, created, platform_too
 from server.rules.nodes import Node, Table, flag, section, word
 from server.rules.outcomes import Outcomes
 from server.rules.questions import Questions
@@ -50,7 +51,7 @@ class Transitions:
         known = lookup.known("machine", machine, self.names.owners, _value(node, "machine"))
         if not known or machine not in self.names.statuses:
             return None
-        owner, creates = self.names.owners[machine], CREATED.get(word(node, "creates") or "")
+        owner, creates = self.names.owners[machine], self._creates(node)
         place = section(self.sections.root, "transitions").place_of(key)
         self._check_creates(node, creates, owner, machine)
         asked = self._asked(owner, creates)
@@ -109,25 +110,36 @@ class Transitions:
         given = allowed(node.get("allow"))
         return {each.key: self.conditions.compile(each.condition, asked) for each in given if each.condition}
 
-    def _partners(self, node: Table, creates: Kind | None) -> Condition | None:
-        """Who can be named unseen as the other side: asked of that persona, ``this`` being the one who names."""
-        if "partners" in node.entries and creates is not Kind.PAIR:
-            message = "partners says who can be named as the other side of a new pair"
+    def _creates(self, node: Table) -> Sort | None:
+        name = word(node, "creates")
+        if name is None:
+            return None
+        lookup, known = Lookup(self.names, self.findings), (*CREATED, *self.names.kinds)
+        lookup.known("kind", name, known, _value(node, "creates"))
+        return created(name, self.names.kinds)
+
+    def _partners(self, node: Table, creates: Sort | None) -> Condition | None:
+        """Who can be named unseen as the second of two: asked of that record, ``this`` being the one who names."""
+        between = () if creates is None else self.names.ends(creates)
+        if "partners" not in node.entries:
+            return None
+        if len(between) < BETWEEN:
+            message = "partners says who can be named as the other side of a new pair, or of what stands between two"
             self.findings.error("contradiction", node.place_of("partners"), message, "write it beside creates: pair")
             return None
-        asked = Asked(Kind.PERSONA, Kind.PERSONA, unanswered=_NO_ANSWERS, nobody=None)
+        asked = Asked(between[1], between[0], unanswered=_NO_ANSWERS, nobody=None)
         return self._condition(node, "partners", asked)
 
     @staticmethod
-    def _asked(owner: Kind, creates: Kind | None) -> Asked:
+    def _asked(owner: Sort, creates: Sort | None) -> Asked:
         """Where its conditions stand: on the record it moves, or on the user who is given a persona."""
         if creates in {Kind.USER, Kind.PERSONA}:
             return Asked(Kind.USER, Kind.USER, Kind.PERSONA, None, _NO_ANSWERS)
         return Asked(owner, owner, None, None, _NO_ANSWERS)
 
-    def _check_creates(self, node: Table, creates: Kind | None, owner: Kind, machine: str) -> None:
-        if creates is not None and creates is not owner:
-            message = f"creates: {creates.value}, but {machine} lives on a {owner.value}"
+    def _check_creates(self, node: Table, creates: Sort | None, owner: Sort, machine: str) -> None:
+        if creates is not None and creates != owner:
+            message = f"creates: {creates}, but {machine} lives on a {owner}"
             self.findings.error("contradiction", _value(node, "creates"), message)
 
     def _check_restarts(self, node: Table, cases: tuple[Case, ...]) -> None:
@@ -180,12 +192,12 @@ class Transitions:
         questions = Questions(self.names, self.conditions, self.inputs, defaults, self.findings)
         return questions.compile(node.get("ask"), asked)
 
-    def _after(self, key: str, node: Table, owner: Kind) -> Asked:
+    def _after(self, key: str, node: Table, owner: Sort) -> Asked:
         """Where what follows stands: on the record that was moved or made, the answers being known."""
         nobody = _BY_ITSELF if platform_too(node) else None
         return Asked(owner, owner, None, self.names.transitions[key].asked, nobody=nobody)
 
-    def _undo(self, node: Table, creates: Kind | None, lookup: Lookup) -> str | None:
+    def _undo(self, node: Table, creates: Sort | None, lookup: Lookup) -> str | None:
         undo = word(node, "undo")
         if undo is None:
             return None
@@ -194,8 +206,8 @@ class Transitions:
             self.findings.error("contradiction", node.place_of("undo"), "undo belongs to what creates a record")
         elif lookup.known("transition", undo, self.names.transitions, place):
             kind = self.names.transitions[undo].kind
-            if kind is not None and (kind is not creates or self.names.transitions[undo].creates is not None):
-                message = f"{undo} does not move the {creates.value} that is created"
+            if kind is not None and (kind != creates or self.names.transitions[undo].creates is not None):
+                message = f"{undo} does not move the {creates} that is created"
                 self.findings.error("wrong-kind", place, message)
         return undo
 

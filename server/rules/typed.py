@@ -1,18 +1,22 @@
 """Paths with their types: what a path of the file may say on each kind of record, and where it leads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
-from server.engine.facts import SURROUNDINGS, Kind
+from server.engine.facts import SURROUNDINGS, Kind, Sort
 from server.engine.paths import Path
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 ROLE = "role"
 INPUT = "input"
 
+AUTHOR = "author"
+"""The link of a record of a declared kind to the user who made it."""
+
 _PROGRAM = {"program": ("program", Kind.PROGRAM)}
-_LINKS: Mapping[Kind, Mapping[str, tuple[str, Kind]]] = {
+_LINKS: Mapping[Sort, Mapping[str, tuple[str, Kind]]] = {
     Kind.PROGRAM: {**_PROGRAM},
     Kind.SITE: {**_PROGRAM},
     Kind.USER: {**_PROGRAM},
@@ -29,21 +33,21 @@ _LINKS: Mapping[Kind, Mapping[str, tuple[str, Kind]]] = {
         **_PROGRAM,
     },
 }
-_VALUES: Mapping[Kind, tuple[str, ...]] = {
+_VALUES: Mapping[Sort, tuple[str, ...]] = {
     Kind.PROGRAM: (),
     Kind.SITE: (),
     Kind.USER: (USER_STATUS,),
     Kind.PERSONA: (PERSONA_STATUS, MATCH_STATUS, ROLE, "partner_site", "mentor_site_list"),
     Kind.PAIR: (PAIR_STATUS,),
 }
-_LISTS: Mapping[Kind, Mapping[str, Kind]] = {
+_LISTS: Mapping[Sort, Mapping[str, Sort]] = {
     Kind.PROGRAM: {},
     Kind.SITE: {},
     Kind.USER: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
     Kind.PERSONA: {"personas": Kind.PERSONA, "matches": Kind.PAIR},
     Kind.PAIR: {"sides": Kind.PERSONA},
 }
-_STARTS = ("self", "this", "created", "actor", INPUT)
+STARTS = ("self", "this", "created", "actor", INPUT)
 
 
 class PathError(Exception):
@@ -67,16 +71,16 @@ class Asked:
     a question is about to be asked or judged, so that answers of every type can be looked at.
     """
 
-    kind: Kind
-    this: Kind | None = None
-    created: Kind | None = None
+    kind: Sort
+    this: Sort | None = None
+    created: Sort | None = None
     questions: frozenset[str] | None = None
     unanswered: str = "the answers are not known here"
     nobody: str | None = NOBODY
     later: frozenset[str] = frozenset()
     asking: bool = False
 
-    def at(self, kind: Kind) -> "Asked":
+    def at(self, kind: Sort) -> "Asked":
         """The same place, asked of a record of another kind."""
         return replace(self, kind=kind)
 
@@ -86,11 +90,20 @@ class Typed:
     """A path, and the kind of record at the end of its links (of the records of its list, if it ends in one)."""
 
     path: Path
-    kind: Kind
+    kind: Sort
 
 
-Declared = Callable[[Kind], tuple[str, ...]]
-"""The values that a file itself adds to a kind of record."""
+class Declared(Protocol):
+    """What a file itself adds to a kind of record."""
+
+    def values_of(self, sort: Sort) -> tuple[str, ...]:
+        """Its values: further machines, and fields."""
+
+    def links_of(self, sort: Sort) -> Mapping[str, Sort]:
+        """What a record of a declared kind is linked to, by name."""
+
+    def lists_of(self, sort: Sort) -> tuple[Sort, ...]:
+        """The declared kinds whose records are linked to it."""
 
 
 def resolve(text: str, asked: Asked, declared: Declared) -> Typed:
@@ -101,8 +114,8 @@ def resolve(text: str, asked: Asked, declared: Declared) -> Typed:
         steps = steps[1:]
     links: tuple[str, ...] = ()
     for position, step in enumerate(steps):
-        if step in _LINKS[kind]:
-            link, kind = _LINKS[kind][step]
+        if step in (ways := _links(kind, declared)):
+            link, kind = ways[step]
             links = (*links, link)
         elif position == len(steps) - 1:
             return _end(Path(text, start, links), step, kind, declared)
@@ -111,7 +124,13 @@ def resolve(text: str, asked: Asked, declared: Declared) -> Typed:
     return Typed(Path(text, start, links), kind)
 
 
-def _start(first: str, asked: Asked) -> tuple[str, Kind]:
+def _links(kind: Sort, declared: Declared) -> Mapping[str, tuple[str, Sort]]:
+    """The ways from a record to one other: the word, the engine's link and where it leads."""
+    own = {name: (name, sort) for name, sort in declared.links_of(kind).items()}
+    return {**own, AUTHOR: (AUTHOR, Kind.USER), **_PROGRAM} if own else _LINKS.get(kind, {})
+
+
+def _start(first: str, asked: Asked) -> tuple[str, Sort]:
     if first == "this":
         if asked.this is None:
             raise PathError(
@@ -130,30 +149,37 @@ def _start(first: str, asked: Asked) -> tuple[str, Kind]:
     return "self", asked.kind
 
 
-def _end(path: Path, step: str, kind: Kind, declared: Declared) -> Typed:
+def _end(path: Path, step: str, kind: Sort, declared: Declared) -> Typed:
     if step in values_of(kind, declared):
         return Typed(replace(path, value=step), kind)
-    if step in _LISTS[kind]:
-        return Typed(replace(path, many=step), _LISTS[kind][step])
+    if step in (lists := _LISTS.get(kind, {})):
+        return Typed(replace(path, many=step), lists[step])
+    if step in declared.lists_of(kind):
+        return Typed(replace(path, many=step), step)
     if kind is Kind.PERSONA and step in values_of(Kind.USER, declared):
         return Typed(replace(path, links=(*path.links, "user"), value=step), Kind.USER)
     raise _no_step(path.text, step, kind, declared)
 
 
-def values_of(kind: Kind, declared: Declared) -> tuple[str, ...]:
+def values_of(kind: Sort, declared: Declared) -> tuple[str, ...]:
     """Everything that can be asked of a record of this kind itself."""
-    return (*_VALUES[kind], *declared(kind))
+    return (*_VALUES.get(kind, ()), *declared.values_of(kind))
+
+
+def lists_of(kind: Sort, declared: Declared) -> tuple[str, ...]:
+    """The lists of records that a record of this kind leads to."""
+    return (*_LISTS.get(kind, {}), *declared.lists_of(kind))
 
 
 def is_reserved(word: str) -> bool:
     """Whether a word of paths means something already, so that no file can give it another meaning."""
     known = {*_LISTS[Kind.USER], *_LISTS[Kind.PAIR], *(step for links in _LINKS.values() for step in links)}
-    return word in known | {*_STARTS, *(value for values in _VALUES.values() for value in values)}
+    return word in known | {AUTHOR, *STARTS, *(value for values in _VALUES.values() for value in values)}
 
 
-def _no_step(text: str, step: str, kind: Kind, declared: Declared) -> PathError:
+def _no_step(text: str, step: str, kind: Sort, declared: Declared) -> PathError:
     own, of_user, of_persona = (values_of(each, declared) for each in (kind, Kind.USER, Kind.PERSONA))
-    known = (*_LINKS[kind], *own, *_LISTS[kind])
+    known = (*_links(kind, declared), *own, *lists_of(kind, declared))
     if kind is Kind.PAIR and step in {*of_user, *of_persona, "user", "site", "personas", "matches"}:
         sides = " or ".join(f"{role.lower()}.{step}" for role in SIDES)
         return PathError(f"{quoted(text)}: a pair has two sides, and it is not said whose {step}", f"write {sides}")
@@ -162,10 +188,10 @@ def _no_step(text: str, step: str, kind: Kind, declared: Declared) -> PathError:
         return PathError(f"{quoted(text)}: a user may have several personas, each with its own {step}", hint)
     if kind is Kind.PERSONA and step in values_of(Kind.PAIR, declared):
         return PathError(f"{quoted(text)}: a persona has no {step} of its own", f"write match.{step}")
-    for link, (_, around) in _LINKS[kind].items():
-        if around in SURROUNDINGS and around is not kind and step in values_of(around, declared):
-            return PathError(f"{quoted(text)}: a {kind.value} has no {step} of its own", f"write {link}.{step}")
+    for link, (_, around) in _LINKS.get(kind, {}).items():
+        if around in SURROUNDINGS and around != kind and step in values_of(around, declared):
+            return PathError(f"{quoted(text)}: a {kind} has no {step} of its own", f"write {link}.{step}")
     reached = f"{quoted(text)}: " if "." in text else ""
     every = (*known, *of_user) if kind is Kind.PERSONA else known
-    message = f"{reached}a {kind.value} has no {quoted(step)}{did_you_mean(step, every)}"
+    message = f"{reached}a {kind} has no {quoted(step)}{did_you_mean(step, every)}"
     return PathError(message, listed(every))

@@ -13,14 +13,14 @@ from server.domain.errors import (
     TryAgainError,
     VersionConflictError,
 )
-from server.domain.filters import MatchFilter, PersonaFilter, Total, UserFilter, UserOrder, Window
-from server.engine.facts import Kind, Ref
+from server.domain.filters import MatchFilter, PersonaFilter, RecordFilter, Total, UserFilter, UserOrder, Window
+from server.engine.facts import Kind, Ref, kind_of
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
-from server.services.changes import Changes, asked_on, transition_of
+from server.services.changes import Changes, asked_of, transition_of
 from server.services.partners import Wish
 from server.services.reading import Reader
-from server.services.records import kind_of, missing
+from server.services.records import called, missing
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
@@ -33,7 +33,7 @@ Asked = Wish | MatchkeeperError
 Outcome = Applied | MatchkeeperError
 """What came of an item: what it did or would do, or everything that stood against it."""
 
-RowFilter = UserFilter | PersonaFilter | MatchFilter
+RowFilter = UserFilter | PersonaFilter | MatchFilter | RecordFilter
 
 _HELD_BACK = (
     "Nothing stands against this one. It was held back because others were refused: correct them or leave them out."
@@ -122,10 +122,18 @@ def matching(reader: Reader, program_id: int, wanted: RowFilter) -> tuple[Ref, .
 def require_acting_on(ruleset: Ruleset, key: str, kind: Kind) -> None:
     """Raises InputProblemsError when a transition is for another kind of record than the filter finds."""
     transition = transition_of(ruleset, key)
-    takes = asked_on(ruleset, transition)
-    if takes is not kind:
-        text = f"{transition.label} acts on a {kind_of(takes)}: filter records of that kind."
+    takes = asked_of(ruleset, transition)[0]
+    if kind_of(takes) is not kind:
+        text = f"{transition.label} acts on a {called(takes)}: filter records of that kind."
         raise InputProblemsError((Problem(("filter",), text),))
+
+
+def acted_on(ruleset: Ruleset, key: str, wanted: RowFilter) -> RowFilter:
+    """The filter, of records of declared kinds only for those that a transition acts on."""
+    if not isinstance(wanted, RecordFilter):
+        return wanted
+    takes = asked_of(ruleset, transition_of(ruleset, key))[0]
+    return replace(wanted, kind_in=tuple(kind for kind in wanted.kind_in if kind == takes))
 
 
 def require_number(number: int) -> None:
@@ -145,6 +153,8 @@ def _total(reader: Reader, program_id: int, wanted: RowFilter) -> Total:
             return reader.personas_total(program_id, wanted)
         case MatchFilter():
             return reader.matches_total(program_id, wanted)
+        case RecordFilter():
+            return reader.further.total(program_id, wanted)
 
 
 def _listed(reader: Reader, program_id: int, wanted: RowFilter) -> list[Ref]:
@@ -159,6 +169,8 @@ def _listed(reader: Reader, program_id: int, wanted: RowFilter) -> list[Ref]:
             return [Ref(Kind.PERSONA, row.id) for row in personas]
         case MatchFilter():
             return [Ref(Kind.PAIR, row.id) for row in reader.matches_page(program_id, wanted, every).rows]
+        case RecordFilter():
+            return [Ref(Kind.RECORD, row.id) for row in reader.further.page(program_id, wanted, every).rows]
 
 
 def _outcome(item: Asked, carry_out: Callable[[Wish], Applied]) -> Outcome:

@@ -10,23 +10,21 @@ from server.domain.errors import (
     NotConfiguredError,
     NotPermittedError,
 )
+from server.domain.records import Record
 from server.engine.decide import offers
-from server.engine.facts import Facts, Kind, Ref
+from server.engine.facts import Facts, Kind, Ref, Sort, kind_of
 from server.engine.plan import Plan, Problem, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition, fitting
 from server.services.access import actor_of, around, roles_on
 from server.services.acts import OpenAct, labels_of, note_problems, require_none
 from server.services.partners import Wish, partner_of, require_nameable
-from server.services.records import Reached, kind_of, reached, require_version
+from server.services.records import Reached, called, load, reached, require_version
 from server.services.refusals import decided
 from server.services.rulebook import Rulebook
 from server.services.spelling import nearest
 from server.store.programs import site_by_key
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
-
-_ASKED_ON = {Kind.PERSONA: Kind.USER, Kind.PAIR: Kind.PERSONA}
-"""The record that a creation is asked on: a persona on its user, a pair on one of its personas."""
 
 
 class Changes:
@@ -97,7 +95,7 @@ class Changes:
             found = reached(work, self._rulebook, caller, subject)
             ruleset = found.ruleset
             _require_event(ruleset, found.roles, event)
-            started = [t for t in ruleset.started_by(event) if ruleset.machines[t.machine].owner is subject.kind]
+            started = [t for t in ruleset.started_by(event) if ruleset.machines[t.machine].owner == found.sort]
             if not started:
                 raise NotConfiguredError(f"In this program nothing follows from {event}.")
             chosen = started[0] if len(started) == 1 else self._fitting(work, ruleset, subject, started)
@@ -114,8 +112,9 @@ class Changes:
         now, options = self._clock(), wish.options
         subject = reached(work, self._rulebook, caller, wish.subject)
         ruleset = subject.ruleset
-        _require_transition(ruleset, wish)
+        _require_transition(ruleset, wish, subject.sort)
         partner = partner_of(work, self._rulebook, caller, wish, subject)
+        _require_second(work, ruleset, wish)
         involved = [wish.subject, *([] if wish.partner is None else [wish.partner])]
         facts = work.case(ruleset, around(caller, subject.program_id, involved), now)
         named = [subject, *([] if partner is None else [partner])]
@@ -182,25 +181,35 @@ def transition_of(ruleset: Ruleset, key: str) -> Transition:
     return transition
 
 
-def asked_on(ruleset: Ruleset, transition: Transition) -> Kind:
-    """The kind of record that a transition is asked on."""
-    owner = ruleset.machines[transition.machine].owner
-    return _ASKED_ON.get(transition.creates, owner) if transition.creates else owner
-
-
-def _require_transition(ruleset: Ruleset, wish: Wish) -> None:
-    """Refuses a transition that the program does not have, and one that is for another kind of record."""
+def _require_transition(ruleset: Ruleset, wish: Wish, sort: Sort) -> None:
+    """Refuses a transition that the program does not have, and one that is for other kinds of record."""
     transition = transition_of(ruleset, wish.transition)
-    wanted = asked_on(ruleset, transition)
+    wanted, *others = asked_of(ruleset, transition)
     problems = []
+    if sort != wanted:
+        problems.append(Problem(("subject",), f"{transition.label} acts on a {called(wanted)}: give the id of one."))
+    if wish.partner is not None and wish.partner.kind not in map(kind_of, others):
+        hint = f"give the id of a {called(others[0])}" if others else "leave it out"
+        problems.append(Problem(("partner",), f"{transition.label} takes no such partner; {hint}."))
+    require_none(tuple(problems))
+
+
+def asked_of(ruleset: Ruleset, transition: Transition) -> tuple[Sort, ...]:
+    """What a transition is asked of. Raises InputProblemsError for what brings somebody in: nobody is there yet."""
     if transition.creates is Kind.USER:
-        problems.append(Problem(("transition",), f"{transition.label} brings somebody in: registerUser does that."))
-    elif wish.subject.kind is not wanted:
-        problems.append(Problem(("subject",), f"{transition.label} acts on a {kind_of(wanted)}: give the id of one."))
-    if wish.partner is not None and (transition.creates is not Kind.PAIR or wish.partner.kind is not Kind.PERSONA):
-        problems.append(Problem(("partner",), f"{transition.label} takes no such partner; leave it out."))
-    if problems:
-        raise InputProblemsError(tuple(problems))
+        text = f"{transition.label} brings somebody in: registerUser does that."
+        require_none((Problem(("transition",), text),))
+    return ruleset.ends(transition)
+
+
+def _require_second(work: UnitOfWork, ruleset: Ruleset, wish: Wish) -> None:
+    """Refuses a partner of another declared kind than the new record is linked to."""
+    if wish.partner is None or wish.partner.kind is not Kind.RECORD:
+        return
+    transition = ruleset.transitions[wish.transition]
+    sort, found = ruleset.ends(transition)[1], load(work, wish.partner, "partner")
+    if isinstance(found, Record) and found.kind != sort:
+        require_none((Problem(("partner",), f"{transition.label} takes a {called(sort)} there."),))
 
 
 def _require_event(ruleset: Ruleset, roles: frozenset[str], event: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from server.engine.facts import Kind, Ref, Situation
+from server.engine.facts import Ref, Situation, kind_of
 from server.engine.moves import terms_of
 from server.engine.paths import Path, Scope, UnknownRecordError, value_at
 from server.engine.ruleset import Field, Ruleset
@@ -19,8 +19,8 @@ def derived(session: Session, ruleset: Ruleset, refs: Sequence[Ref], now: dateti
 
     The number of statements does not depend on how many records they are.
     """
-    wanted = {kind: ruleset.derived_of(kind) for kind in Kind}
-    asked = [ref for ref in refs if wanted[ref.kind]]
+    kinds = {kind_of(field.owner) for field in ruleset.derived.values()}
+    asked = [ref for ref in refs if ref.kind in kinds]
     if not asked:
         return {}
     with session.everything() as connection:
@@ -28,7 +28,7 @@ def derived(session: Session, ruleset: Ruleset, refs: Sequence[Ref], now: dateti
     situation, terms = Situation(facts), terms_of(ruleset)
     known = [facts.records[ref] for ref in asked if ref in facts.records]
     scopes = [Scope(situation, record, record, terms=terms) for record in known]
-    return {scope.self.ref: _worked_out(scope, wanted[scope.self.ref.kind]) for scope in scopes}
+    return {scope.self.ref: _worked_out(scope, ruleset.derived_of(scope.self.sort)) for scope in scopes}
 
 
 def _worked_out(scope: Scope, fields: Sequence[Field]) -> Held:

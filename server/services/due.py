@@ -12,7 +12,7 @@ from server.domain.vocabulary import Acts
 from server.engine.automatic import Dated
 from server.engine.decide import decide
 from server.engine.due import done_until, due_at, entered_by, has_date, remembers, request
-from server.engine.facts import Ref
+from server.engine.facts import Ref, kind_of
 from server.engine.plan import Blocker, Plan, Problem, Refusal
 from server.engine.ruleset import PLATFORM, Ruleset, Transition
 from server.engine.values import order_key
@@ -213,8 +213,8 @@ def _line(ruleset: Ruleset, transition: Transition, until: datetime) -> Line:
     clock, machine = transition.automatic, ruleset.machines[transition.machine]
     if isinstance(clock, Dated):
         last = order_key(clock.type, clock.last_value(until, ruleset.zone))
-        return Line(machine.owner, machine.key, transition.sources, last, clock.path)
-    return Line(machine.owner, machine.key, transition.sources, entered_by(transition, until))
+        return Line(kind_of(machine.owner), machine.key, transition.sources, last, clock.path)
+    return Line(kind_of(machine.owner), machine.key, transition.sources, entered_by(transition, until))
 
 
 def _stuck(due: DueTransition, refusal: Refusal) -> Stuck:

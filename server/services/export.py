@@ -13,15 +13,17 @@ from server.domain.history import StatusChange
 from server.domain.ids import MESSAGE, TOKEN, USER, GlobalId, id_of
 from server.domain.matches import Match
 from server.domain.people import Persona, User, first_name
+from server.domain.records import Record
 from server.engine.facts import Kind, Ref
 from server.services.rulebook import Rulebook
 from server.store import reads
-from server.store.declared import values
+from server.store.declared import standings, values
 from server.store.history import changes_page
 from server.store.matches import matches_of_personas
 from server.store.messages import messages_page
 from server.store.personas import personas_by_ids, personas_of_users
 from server.store.programs import sites_by_ids
+from server.store.records import records_of_person
 from server.store.sessions import Session
 from server.store.tokens import tokens_listed
 from server.store.users import users_by_ids
@@ -50,7 +52,10 @@ class Export:
         now, personas = self._clock(), personas_of_users(connection, [user_id])[user_id]
         found = matches_of_personas(connection, [persona.id for persona in personas])
         matches = {match.id: match for own in found.values() for match in own}
-        history = _history(session, person, personas, list(matches.values()))
+        records = records_of_person(connection, user_id)
+        own = [Ref(Kind.USER, user_id), *(Ref(Kind.PERSONA, persona.id) for persona in personas)]
+        own += [Ref(Kind.PAIR, number) for number in matches] + [Ref(Kind.RECORD, record.id) for record in records]
+        history = _history(session, person, own)
         seen = reads.entries_listed(connection, AuditFilter(person_id=user_id), None)
         came = reads.entries_listed(connection, AuditFilter(who=Who(user_id=user_id)), None)
         document = {
@@ -58,7 +63,8 @@ class Export:
             "person": self._person(person),
             "personas": _personas(session, personas),
             "matches": [_match(session, matches[number], personas) for number in sorted(matches)],
-            "fields": _fields(session, person, personas, list(matches.values())),
+            "records": [_record(session, record, user_id, own) for record in records],
+            "fields": _fields(session, own),
             "history": history,
             "messages": _messages(session, person),
             "tokens": _tokens(session, user_id),
@@ -111,10 +117,8 @@ def _personas(session: Session, personas: Sequence[Persona]) -> list[Document]:
     ]
 
 
-def _fields(session: Session, person: User, personas: Sequence[Persona], matches: Sequence[Match]) -> Document:
-    """What the person, the personas and the matches hold in fields, by record."""
-    refs = [Ref(Kind.USER, person.id), *(Ref(Kind.PERSONA, p.id) for p in personas)]
-    refs += [Ref(Kind.PAIR, match.id) for match in matches]
+def _fields(session: Session, refs: Sequence[Ref]) -> Document:
+    """What the person and all that is theirs hold in fields, by record."""
     found = values(session.connection, refs)
     return {id_of(ref): {key: list(held) for key, held in found[ref].items()} for ref in refs if ref in found}
 
@@ -138,13 +142,24 @@ def _match(session: Session, match: Match, personas: Sequence[Persona]) -> Docum
     }
 
 
-def _history(session: Session, person: User, personas: Sequence[Persona], matches: Sequence[Match]) -> list[Document]:
-    """Every row of history about the person, the personas and the matches, oldest first."""
-    subjects = [(Kind.USER.value, person.id)]
-    subjects += [(Kind.PERSONA.value, persona.id) for persona in personas]
-    subjects += [(Kind.PAIR.value, match.id) for match in matches]
+def _record(session: Session, record: Record, user_id: int, own: Sequence[Ref]) -> Document:
+    """A record of a declared kind; of what it is linked to only what is the person's own."""
+    ref = Ref(Kind.RECORD, record.id)
+    stands = standings(session.connection, [ref]).get(ref, {})
+    return {
+        "id": id_of(ref),
+        "kind": record.kind,
+        "links": {name: id_of(to) for name, to in record.links.items() if to in own},
+        "statuses": {machine: at.status for machine, at in stands.items()},
+        "createdAt": record.created_at.isoformat(),
+        "isAuthor": record.author_id == user_id,
+    }
+
+
+def _history(session: Session, person: User, own: Sequence[Ref]) -> list[Document]:
+    """Every row of history about the person and all that is theirs, oldest first."""
     found: list[Document] = []
-    wanted, after = HistoryFilter(subjects=tuple(subjects)), None
+    wanted, after = HistoryFilter(subjects=tuple((ref.kind.value, ref.id) for ref in own)), None
     while True:
         page = changes_page(session.connection, person.program_id, wanted, Window(PAGE, after=after))
         found.extend(_change(row, person.id) for row in page.rows)

@@ -7,7 +7,7 @@ from server.domain.actors import Caller
 from server.domain.commands import Applied, Options
 from server.domain.ids import USER as USER_NAME
 from server.domain.ids import MalformedIdError, parse_id
-from server.engine.facts import Kind, Ref
+from server.engine.facts import Kind, Ref, Sort
 from server.engine.plan import Plan, Problem
 from server.engine.ruleset import OWNER, Field
 from server.engine.settings import decide_settings
@@ -59,10 +59,10 @@ class Fields:
             found = reached(work, self._rulebook, caller, subject)
             doing = OpenAct(work, found.program_id, found.ruleset, caller, self._clock(), options, found.roles)
             facts = locked(doing, subject)
-            values, problems = checked(doing, (subject.kind,), wishes)
+            values, problems = checked(doing, (found.sort,), wishes)
             nothing = () if wishes else (Problem(("fields",), "Nothing is to be changed: send at least one field."),)
             require_none((*nothing, *problems, *option_problems(options, doing.now)))
-            decision = decide_settings(found.ruleset, UPDATE_FIELDS, subject, values, facts)
+            decision = decide_settings(found.ruleset, UPDATE_FIELDS, subject, values, facts, actor=doing.actor)
             if isinstance(decision, Plan):
                 return doing.write(UPDATE_FIELDS, decision)
             raise refused(doing, decision, subject, facts)
@@ -71,14 +71,14 @@ class Fields:
 
 
 def checked(
-    doing: OpenAct, kinds: tuple[Kind, ...], wishes: Wishes, open_to_all: Container[str] = ()
+    doing: OpenAct, sorts: tuple[Sort, ...], wishes: Wishes, open_to_all: Container[str] = ()
 ) -> tuple[dict[str, tuple[str, ...]], tuple[Problem, ...]]:
     """The values in canonical form, and everything that is wrong with them; with problems they are not to be used.
 
-    ``kinds``: of the records that have the fields. ``open_to_all``: those that do not depend on the caller's roles.
+    ``sorts``: of the records that have the fields. ``open_to_all``: those that do not depend on the caller's roles.
     """
-    fields = {field.key: field for kind in kinds for field in doing.ruleset.fields_of(kind)}
-    derived = {field.key: field for kind in kinds for field in doing.ruleset.derived_of(kind)}
+    fields = {field.key: field for sort in sorts for field in doing.ruleset.fields_of(sort)}
+    derived = {field.key: field for sort in sorts for field in doing.ruleset.derived_of(sort)}
     values: dict[str, tuple[str, ...]] = {}
     problems: list[Problem] = []
     for key, given in wishes.items():
@@ -86,8 +86,7 @@ def checked(
             problems.append(Problem(("fields", key), f"{derived[key].label} is worked out, so nobody sets it."))
             continue
         if key not in fields:
-            owners = " and a ".join(kind.value for kind in kinds)
-            text = f"A {owners} has no field {key}. {nearest(key, fields)}"
+            text = f"A {' and a '.join(sorts)} has no field {key}. {nearest(key, fields)}"
             problems.append(Problem(("fields", key), text))
             continue
         problems += [] if key in open_to_all else _right_problems(doing, fields[key])

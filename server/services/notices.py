@@ -18,6 +18,7 @@ from server.store.matches import matches_by_ids
 from server.store.messages import append_messages, sites_of_people
 from server.store.personas import personas_by_ids
 from server.store.programs import site_by_key, sites_by_ids
+from server.store.records import people_of_record
 from server.store.unit_of_work import UnitOfWork
 from server.store.users import users_by_ids
 
@@ -165,6 +166,8 @@ def _people(work: UnitOfWork, subject: Ref) -> Iterable[int]:
         return ()
     if subject.kind is Kind.USER:
         return (subject.id,)
+    if subject.kind is Kind.RECORD:
+        return people_of_record(work.connection, subject.id)
     ids: Iterable[int] = (subject.id,)
     if subject.kind is Kind.PAIR:
         pair = matches_by_ids(work.connection, ids)[subject.id]

@@ -82,6 +82,6 @@ def _relatives(ruleset: Ruleset, facts: Facts, ref: Ref) -> tuple[Ref, ...]:
 
 
 def _removed(ruleset: Ruleset, record: Record) -> bool:
-    machines = ruleset.machines_of(record.ref.kind)
+    machines = ruleset.machines_of(record.sort)
     statuses = [machine.statuses.get(record.statuses[machine.key]) for machine in machines]
     return any(status is not None and status.removed for status in statuses)

@@ -21,9 +21,10 @@ from server.domain.history import StatusChange
 from server.domain.matches import Match
 from server.domain.messages import Message
 from server.domain.people import Persona, Program, Site, User
-from server.engine.facts import Kind, Ref
+from server.engine.facts import Kind, Ref, Sort
 from server.engine.ruleset import Field, Status
 from server.services.access import program_named, programs_of
+from server.services.further import FurtherReader
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.services.view import Row, View
@@ -58,11 +59,11 @@ class Reader:
     others a constant number more.
     """
 
-    __slots__ = ("_connection", "_rulebook", "_view", "caller")
+    __slots__ = ("_connection", "_rulebook", "_view", "caller", "further")
 
     def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, view: View) -> None:
         self._connection, self._rulebook = session.connection, rulebook
-        self._view, self.caller = view, caller
+        self._view, self.caller, self.further = view, caller, FurtherReader(session, view)
 
     def sight(self, program_id: int) -> Sight:
         """What is seen of a program in full."""
@@ -270,17 +271,16 @@ class Reader:
 
     def has_happened(self, program_id: int, transition: str) -> bool:
         """Whether history has at least one row of this transition or act."""
-        wanted = HistoryFilter(transition_in=(transition,))
-        return bool(self.history_page(program_id, wanted, Window(limit=1)).rows)
+        return bool(self.history_page(program_id, HistoryFilter(transition_in=(transition,)), Window(limit=1)).rows)
 
     def known_statuses(self, program_id: int, machine: str) -> list[Status]:
         """Every status that the machine has now or had under earlier rules."""
         return programs.known_statuses(self._connection, program_id, machine)
 
-    def status_counts(self, program_id: int, kind: Kind, machine: str) -> dict[str, int]:
+    def status_counts(self, program_id: int, sort: Sort, machine: str) -> dict[str, int]:
         """How many records are in each status of a machine."""
         start, sight = self._rulebook.ruleset(program_id).machines[machine].start, self.sight(program_id)
-        return programs.status_counts(self._connection, program_id, kind, machine, start=start, sight=sight)
+        return programs.status_counts(self._connection, program_id, sort, machine, start=start, sight=sight)
 
     def standings(self, refs: Sequence[Ref]) -> dict[Ref, dict[str, Standing]]:
         """Where records that were found stand in the machines that their program declares, as far as they moved."""

@@ -8,22 +8,25 @@ from server.domain.errors import NotFoundError, VersionConflictError
 from server.domain.ids import GlobalId
 from server.domain.matches import Match
 from server.domain.people import Persona, Program, Site, User
-from server.engine.facts import Kind, Ref
+from server.domain.records import Record
+from server.engine.facts import Kind, Ref, Sort, kind_of
 from server.engine.ruleset import Ruleset
 from server.services.access import roles_on
 from server.services.rulebook import Rulebook
 from server.store.matches import matches_by_ids
 from server.store.personas import personas_by_ids
 from server.store.programs import programs_by_ids, sites_by_ids
+from server.store.records import records_by_ids
 from server.store.unit_of_work import UnitOfWork
 from server.store.users import users_by_ids
 
-Row = Program | Site | User | Persona | Match
+Row = Program | Site | User | Persona | Match | Record
 
 
-def kind_of(kind: Kind) -> str:
-    """What a kind of record is called in the API."""
-    return GlobalId.of(Ref(kind, 0)).name
+def called(sort: Sort) -> str:
+    """What the API calls a record of a kind, with the kind itself where the rules declare it."""
+    name = GlobalId.of(Ref(kind_of(sort), 0)).name
+    return f"{name} of the kind {sort}" if kind_of(sort) is Kind.RECORD else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Reached:
     def program_id(self) -> int:
         """The program of the record."""
         return self.record.program_id
+
+    @property
+    def sort(self) -> Sort:
+        """What the rules call records like this."""
+        return self.record.kind if isinstance(self.record, Record) else self.ref.kind
 
 
 def load(work: UnitOfWork, ref: Ref, name: str = "subject") -> Row:
@@ -62,6 +70,8 @@ def _rows(work: UnitOfWork, ref: Ref) -> Mapping[int, Row]:
             return personas_by_ids(connection, ids)
         case Kind.PAIR:
             return matches_by_ids(connection, ids)
+        case Kind.RECORD:
+            return records_by_ids(connection, ids)
 
 
 def reached(work: UnitOfWork, rulebook: Rulebook, caller: Caller, ref: Ref, name: str = "subject") -> Reached:
@@ -98,8 +108,8 @@ def load_persona(work: UnitOfWork, ref: Ref) -> Persona:
 
 def missing(ref: Ref, name: str = "subject") -> NotFoundError:
     """The one answer for a record that does not exist and for one that the caller may not see."""
-    called = kind_of(ref.kind)
-    return NotFoundError(f"There is no {called} {called}-{ref.id}, or you may not see it.", (name,))
+    kind = GlobalId.of(ref).name
+    return NotFoundError(f"There is no {kind} {kind}-{ref.id}, or you may not see it.", (name,))
 
 
 def require_version(work: UnitOfWork, ref: Ref, expected: int | None, option: str = "expected_version") -> None:

@@ -19,11 +19,12 @@ from server.store.columns import folded, searchable
 from server.store.declared import move_declared, put_values
 from server.store.moving import MACHINES, MOVES, TABLES, Moved
 from server.store.numbering import Numbers, reserve
+from server.store.records import add_records
 
 Details = Mapping[Ref, NewUser | NewPersona]
 """What is written beside the statuses of the records that a plan creates."""
 
-_ADD = {kind: insert(table) for kind, table in TABLES.items()}
+_ADD = {kind: insert(TABLES[kind]) for kind in (Kind.USER, Kind.PERSONA, Kind.PAIR)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def write_plan(
     _create(connection, writing, Kind.PERSONA)
     append_act(connection, writing.act_id, act, subject)
     _create(connection, writing, Kind.PAIR)
+    add_records(connection, act, plan.creations, real)
     changes = append_changes(connection, numbers, writing.act_id, act, plan=plan, real=real)
     _move(connection, writing, bumped)
     move_declared(connection, act, _declared_moves(writing))

@@ -8,11 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, or_, select, union
 
+from server.domain.records import Record as Further
 from server.domain.vocabulary import MATCH_STATUS, MENTEE, MENTOR, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import SURROUNDINGS, Facts, Kind, Past, Record, Ref
 from server.engine.ruleset import Ruleset
 from server.store.columns import AnyRow
 from server.store.declared import completed
+from server.store.record_tables import record_people
+from server.store.records import further_records
 from server.store.surroundings import Pasts, around, surrounding
 from server.store.tables import matches, personas, sites, status_changes, users
 
@@ -29,7 +32,9 @@ _asked = union(
     select(personas.c.user_id)
     .join(matches, or_(matches.c.mentor_id == personas.c.id, matches.c.mentee_id == personas.c.id))
     .where(matches.c.id.in_(_ids("pairs"))),
+    select(record_people.c.user_id).where(record_people.c.record_id.in_(_ids("records"))),
 ).cte("asked")
+_mine, _theirs = record_people.alias("mine"), record_people.alias("theirs")
 
 _INVOLVED = select(_asked.c.user_id).union(
     *(
@@ -38,7 +43,10 @@ _INVOLVED = select(_asked.c.user_id).union(
         .join(_other, _other.c.id == matches.c[theirs])
         .where(_own.c.user_id.in_(select(_asked.c.user_id)))
         for mine, theirs in (("mentor_id", "mentee_id"), ("mentee_id", "mentor_id"))
-    )
+    ),
+    select(_theirs.c.user_id)
+    .select_from(_mine.join(_theirs, _theirs.c.record_id == _mine.c.record_id))
+    .where(_mine.c.user_id.in_(select(_asked.c.user_id))),
 )
 
 _pair_columns = (
@@ -56,7 +64,8 @@ _PAIRS = union(
     *(
         select(*_pair_columns).join(_own, _own.c.id == matches.c[mine]).where(_own.c.user_id.in_(_ids("users")))
         for mine in ("mentor_id", "mentee_id")
-    )
+    ),
+    select(*_pair_columns).where(matches.c.id.in_(_ids("pairs"))),
 )
 
 _PERSONAS = (
@@ -108,14 +117,16 @@ class _Loaded:
     users: Sequence[AnyRow]
     personas: Sequence[AnyRow]
     pairs: Sequence[AnyRow]
+    further: Sequence[Further]
 
 
 def facts(connection: Connection, ruleset: Ruleset, refs: Sequence[Ref], now: datetime) -> Facts:
     """Everything a decision about these records may look at, without locks.
 
-    Whole are the people the records belong to and everybody they were ever paired with; of those who
-    were paired with the latter, only the persona and the person; of who proposed a pair, the person; of all
-    whole people the program and the sites, as far as rules look at them. The number of statements does not depend
+    Whole are the people the records belong to and everybody they were ever paired with, or share a record of a
+    declared kind with; of those who were paired with the latter, or share such a record with them, only what it is
+    linked to and the person; of who made a pair or a record, the person; of all whole people the program and the
+    sites, as far as rules look at them. The number of statements does not depend
     on how many records are asked for. What does not exist is not among the facts.
     """
     people = involved(connection, refs)
@@ -128,6 +139,7 @@ def involved(connection: Connection, refs: Sequence[Ref]) -> frozenset[int]:
         "users": [ref.id for ref in refs if ref.kind is Kind.USER],
         "personas": [ref.id for ref in refs if ref.kind is Kind.PERSONA],
         "pairs": [ref.id for ref in refs if ref.kind is Kind.PAIR],
+        "records": [ref.id for ref in refs if ref.kind is Kind.RECORD],
     }
     return frozenset(connection.scalars(_INVOLVED, asked))
 
@@ -140,12 +152,15 @@ def load_facts(
     See :func:`facts`.
     """
     wanted = sorted(user_ids)
-    pairs = connection.execute(_PAIRS, {"users": wanted}).all()
-    far = sorted({side for pair in pairs for side in (pair.mentor_id, pair.mentee_id)})
+    further = further_records(connection, wanted, ruleset.kinds) if ruleset.kinds else []
+    ends = [ref for record in further for ref in record.links.values()]
+    linked = {kind: {ref.id for ref in ends if ref.kind is kind} for kind in Kind}
+    pairs = connection.execute(_PAIRS, {"users": wanted, "pairs": sorted(linked[Kind.PAIR])}).all()
+    far = sorted({*(side for pair in pairs for side in (pair.mentor_id, pair.mentee_id)), *linked[Kind.PERSONA]})
     found = connection.execute(_PERSONAS, {"users": wanted, "sides": far}).all()
-    proposers = {pair.proposed_by_id for pair in pairs} - {None}
-    owners = sorted({*wanted, *proposers, *(persona.user_id for persona in found)})
-    loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs)
+    makers = {*(pair.proposed_by_id for pair in pairs), *(record.author_id for record in further)} - {None}
+    owners = sorted({*wanted, *makers, *linked[Kind.USER], *(persona.user_id for persona in found)})
+    loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs, further)
     whole = frozenset(Ref(Kind.USER, number) for number in wanted)
     past = _past(connection, ruleset, loaded, near)
     records = [*_records(loaded, past), *surrounding(connection, near, past)]
@@ -162,6 +177,7 @@ def _past(connection: Connection, ruleset: Ruleset, loaded: _Loaded, near: Seque
         Kind.USER.value: [row.id for row in loaded.users],
         Kind.PERSONA.value: [row.id for row in loaded.personas],
         Kind.PAIR.value: [row.id for row in loaded.pairs],
+        Kind.RECORD.value: [row.id for row in loaded.further],
     }
     found: defaultdict[Ref, defaultdict[str, list[Past]]] = defaultdict(lambda: defaultdict(list))
     rows = connection.execute(_PAST, asked).all()
@@ -187,6 +203,17 @@ def _records(loaded: _Loaded, past: Pasts) -> Iterator[Record]:
         yield _persona(row, past)
     for row in loaded.pairs:
         yield _pair(row, past)
+    for record in loaded.further:
+        ref = Ref(Kind.RECORD, record.id)
+        yield Record(
+            ref,
+            record.program_id,
+            {},
+            links=record.links,
+            past=past.get(ref, {}),
+            proposer=None if record.author_id is None else Ref(Kind.USER, record.author_id),
+            declared=record.kind,
+        )
 
 
 def _persona(row: AnyRow, past: Pasts) -> Record:

@@ -17,13 +17,14 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     update,
 )
 
 from server.domain.errors import ConflictError
 from server.domain.fields import FieldCriterion, Held, Standing
 from server.domain.history import Act
-from server.engine.facts import Kind, Record, Ref
+from server.engine.facts import Kind, Record, Ref, Sort, kind_of
 from server.engine.plan import Setting
 from server.engine.ruleset import Field, Ruleset
 from server.engine.values import order_key
@@ -102,14 +103,15 @@ def completed(connection: Connection, ruleset: Ruleset, records: Sequence[Record
     A record that was never moved in a machine is where the machine starts.
     """
     found = list(records)
-    own = {kind: [m for m in ruleset.machines_of(kind) if m.is_declared] for kind in Kind}
+    sorts = {record.sort for record in found}
+    own = {sort: [m for m in ruleset.machines_of(sort) if m.is_declared] for sort in sorts}
     if any(own.values()):
         stands = standings(connection, [record.ref for record in found])
-        found = [_standing(record, {m.key: m.start for m in own[record.ref.kind]}, stands) for record in found]
+        found = [_standing(record, {m.key: m.start for m in own[record.sort]}, stands) for record in found]
     if ruleset.fields:
         held = _held(connection, [record.ref for record in found])
-        fields = {kind: ruleset.fields_of(kind) for kind in Kind}
-        found = [_holding(record, fields[record.ref.kind], held.get(record.ref, {})) for record in found]
+        fields = {sort: ruleset.fields_of(sort) for sort in sorts}
+        found = [_holding(record, fields[record.sort], held.get(record.ref, {})) for record in found]
     return found
 
 
@@ -196,15 +198,17 @@ def holds(kind: Kind, wanted: FieldCriterion) -> ColumnElement[bool]:
 
 
 def standing_counts(
-    connection: Connection, program_id: int, kind: Kind, machine: str, seen: ColumnElement[bool]
+    connection: Connection, program_id: int, sort: Sort, machine: str, seen: ColumnElement[bool]
 ) -> dict[str | None, int]:
     """How many records are in each status of a declared machine; None: those that were never moved there."""
+    kind = kind_of(sort)
     table = TABLES[kind]
+    own = table.c.kind == sort if kind is Kind.RECORD else true()
     at = and_(_s.subject_kind == kind.value, _s.subject_id == table.c.id, _s.machine == machine)
     statement = (
         select(_s.status, func.count(table.c.id))
         .select_from(table.outerjoin(declared_statuses, at))
-        .where(home_of(kind) == program_id, seen)
+        .where(home_of(kind) == program_id, own, seen)
         .group_by(_s.status)
     )
     return {row[0]: row[1] for row in connection.execute(statement)}

@@ -6,7 +6,7 @@ from server.store import tables
 from server.store.columns import Identifier, Moment, OrderedText
 
 metadata = tables.metadata
-"""All tables: the standing ones and these."""
+"""The standing tables and these."""
 
 declared_statuses = Table(
     "declared_statuses",

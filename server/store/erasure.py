@@ -17,7 +17,7 @@ _OPEN = OWN_PAIRS.where(matches.c.mentor_place.is_not(None)).order_by(matches.c.
 
 
 def _about(kind: ColumnElement[str], number: ColumnElement[int]) -> ColumnElement[bool]:
-    """The condition that a row of history is about the person, a persona, a match or a token of theirs."""
+    """The condition that a row of history is about the person, or whatever is theirs, a token too."""
     return or_(is_about(kind, number), and_(kind == TOKEN, number.in_(_own_tokens)))
 
 
@@ -73,8 +73,8 @@ def open_matches_of(connection: Connection, user_id: int) -> list[int]:
 def erase_person(connection: Connection, user_id: int, moment: datetime) -> int:
     """Takes name, addresses, notes, free texts and fields of a person away, and ends their tokens.
 
-    Notes and texts go from every act that touched the person, a persona, a match or a token of theirs, and
-    so do the fields of these; what they did to others stays, done by nobody in particular. Answers with
+    Notes and texts go from every act that touched the person, a persona, a match, a further record or a token of
+    theirs, and so do the fields of these; what they did to others stays, done by nobody in particular. Answers with
     how many acts lost a text.
     """
     given: dict[str, Any] = {"person": user_id, "moment": moment}

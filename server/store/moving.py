@@ -23,6 +23,7 @@ from sqlalchemy import (
 from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import Kind
 from server.store.columns import Identifier, Moment
+from server.store.record_tables import records
 from server.store.tables import matches, personas, programs, sites, users
 
 TABLES: Mapping[Kind, Table] = {
@@ -31,6 +32,7 @@ TABLES: Mapping[Kind, Table] = {
     Kind.USER: users,
     Kind.PERSONA: personas,
     Kind.PAIR: matches,
+    Kind.RECORD: records,
 }
 MACHINES: Mapping[Kind, tuple[str, ...]] = {
     Kind.PROGRAM: (),
@@ -38,6 +40,7 @@ MACHINES: Mapping[Kind, tuple[str, ...]] = {
     Kind.USER: (USER_STATUS,),
     Kind.PERSONA: (PERSONA_STATUS, MATCH_STATUS),
     Kind.PAIR: (PAIR_STATUS,),
+    Kind.RECORD: (),
 }
 """The machines that are columns, by the kind of record that has them."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-_NUMBERED = ("sites", "users", "personas", "matches", "acts", "status_changes")
+_NUMBERED = ("sites", "users", "personas", "matches", "records", "acts", "status_changes")
 
 _HIGHEST = text("SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {table})" for table in _NUMBERED))  # noqa: S608 - names of ours
 

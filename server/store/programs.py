@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.domain.access import EVERYTHING, Sight
 from server.domain.people import Program, Site
-from server.engine.facts import Kind
+from server.engine.facts import Sort, kind_of
 from server.engine.ruleset import Ruleset, Status
 from server.store import tables
 from server.store.declared import standing_counts
@@ -76,22 +76,23 @@ def site_by_key(connection: Connection, program_id: int, key: str, *, sight: Sig
 
 
 def status_counts(
-    connection: Connection, program_id: int, owner: Kind, machine: str, *, start: str = "", sight: Sight = EVERYTHING
+    connection: Connection, program_id: int, owner: Sort, machine: str, *, start: str = "", sight: Sight = EVERYTHING
 ) -> dict[str, int]:
     """How many records seen in full are in each status of a machine; a status nobody is in is left out.
 
     Whoever was never moved in a declared machine is where it starts.
     """
-    table = TABLES[owner]
+    kind = kind_of(owner)
+    table = TABLES[kind]
     if machine not in table.c:
-        found = standing_counts(connection, program_id, owner, machine, records_seen(sight, owner))
+        found = standing_counts(connection, program_id, owner, machine, records_seen(sight, kind))
         unmoved = found.pop(None, 0)
         counts = {status: number for status, number in found.items() if status is not None}
         return {**counts, start: counts.get(start, 0) + unmoved} if unmoved else counts
     status = table.c[machine]
-    statement = select(status, func.count()).where(home_of(owner) == program_id).group_by(status)
+    statement = select(status, func.count()).where(home_of(kind) == program_id).group_by(status)
     if not sight.whole:
-        statement = statement.where(records_seen(sight, owner))
+        statement = statement.where(records_seen(sight, kind))
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 

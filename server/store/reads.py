@@ -22,6 +22,7 @@ from server.domain.access import FieldClass
 from server.domain.audit import AuditEntry, AuditFilter, AuditKind, AuditRow, Who
 from server.engine.facts import Kind
 from server.store.columns import AnyRow
+from server.store.record_tables import record_people
 from server.store.tables import audit, matches, personas, programs, tokens, users
 
 IDS_AT_ONCE = 5_000
@@ -42,6 +43,9 @@ _MINORS: Mapping[Kind, Select[Any]] = {
     .join(_own, or_(_own.c.id == matches.c.mentor_id, _own.c.id == matches.c.mentee_id))
     .join(_minor, _minor.c.user_id == _own.c.user_id)
     .where(matches.c.id.in_(_ids), _is_minors),
+    Kind.RECORD: select(record_people.c.record_id, record_people.c.user_id)
+    .join(_minor, _minor.c.user_id == record_people.c.user_id)
+    .where(record_people.c.record_id.in_(_ids), _is_minors),
 }
 """For each kind of record that is somebody's: the records asked for and the minors whose they are."""
 

@@ -12,6 +12,8 @@ from server.store.database import is_embedded
 from server.store.declared_tables import declared_statuses, field_values
 from server.store.moving import MACHINES, TABLES
 from server.store.postgres import postgres_engine
+from server.store.record_tables import record_links, record_people
+from server.store.records import BEHIND
 from server.store.sqlite import sqlite_engine
 from server.store.tables import act_texts, acts, known_statuses, matches, status_changes, tokens, users
 from server.store.tokens import TOKEN
@@ -51,6 +53,7 @@ def verify(url: str, opening: Mapping[int, frozenset[str]]) -> tuple[list[Findin
             _still_told(),
             _declared(),
             _still_held(),
+            *_further(),
         ):
             found.extend(_told(connection, check))
         found.extend(_places(connection, opening))
@@ -149,6 +152,25 @@ def _still_held() -> Check:
         .where(field_values.c.subject_kind == Kind.USER.value, users.c.erased_at.is_not(None))
     )
     return field_values.name, "holds a field of somebody who was erased", held.order_by(field_values.c.subject_id)
+
+
+def _further() -> Iterator[Check]:
+    """Records of declared kinds are linked to what is there, and belong to the people behind it."""
+    link = record_links.c
+    for kind, table in TABLES.items():
+        lost = select(link.record_id).outerjoin(table, table.c.id == link.target_id)
+        lost = lost.where(link.target_kind == kind.value, table.c.id.is_(None)).order_by(link.record_id)
+        yield "records", f"is linked to a {kind} that does not exist", lost
+    behind, theirs = BEHIND.subquery("behind"), record_people.c
+    both = and_(behind.c.record_id == theirs.record_id, behind.c.user_id == theirs.user_id)
+    found = behind.outerjoin(record_people, both, full=True)
+    strange = or_(theirs.user_id.is_(None), behind.c.user_id.is_(None))
+    record = func.coalesce(behind.c.record_id, theirs.record_id)
+    yield (
+        "records",
+        "belongs to other people than those behind its links",
+        select(record).select_from(found).where(strange).distinct().order_by(record),
+    )
 
 
 def _machines() -> Iterator[tuple[Kind, str]]:

@@ -26,10 +26,10 @@ from sqlalchemy import (
 from server.domain.access import Sight
 from server.engine.facts import SURROUNDINGS, Kind
 from server.store.moving import TABLES, home_of
+from server.store.record_tables import record_links, record_people, records
 from server.store.tables import matches, messages, personas, sites, status_changes, users
 
 Condition = ColumnElement[bool]
-_TABLES = {Kind.USER: users, Kind.PERSONA: personas, Kind.PAIR: matches}
 
 
 class _Who(NamedTuple):
@@ -63,12 +63,17 @@ def matches_seen(sight: Sight) -> Condition:
 
 def _or_found(seen: Condition, sight: Sight, kind: Kind) -> Condition:
     ids = sight.found_of(kind)
-    return or_(seen, _TABLES[kind].c.id.in_(_many(ids))) if ids else seen
+    return or_(seen, TABLES[kind].c.id.in_(_many(ids))) if ids else seen
 
 
 def _many(ids: Sequence[int] | None = None, name: str | None = None) -> BindParameter[Any]:
     """Numbers that are written into a statement one by one, for a database takes only so many parameters."""
     return bindparam(name, ids, expanding=True, literal_execute=True, type_=Integer)
+
+
+def further_seen(sight: Sight) -> Condition:
+    """The condition under which a row of ``records`` is seen in full: one of the people behind its links is."""
+    return true() if sight.whole else _behind_seen(_who(sight), records.c.id)
 
 
 def changes_seen(sight: Sight) -> Condition:
@@ -105,6 +110,7 @@ def _subject_seen(who: _Who, about: FromClause) -> Condition:
         and_(own.subject_kind == Kind.USER.value, _person_seen(who, own.subject_id)),
         and_(own.subject_kind == Kind.PERSONA.value, of_persona),
         and_(own.subject_kind == Kind.PAIR.value, of_pair),
+        and_(own.subject_kind == Kind.RECORD.value, _behind_seen(who, own.subject_id)),
     )
 
 
@@ -130,7 +136,8 @@ def records_seen(sight: Sight, kind: Kind) -> Condition:
     if kind in SURROUNDINGS:
         own_sites = sites.c.id.in_(sorted(sight.site_ids))
         return true() if sight.whole else own_sites if kind is Kind.SITE else false()
-    return {Kind.USER: users_seen, Kind.PERSONA: personas_seen, Kind.PAIR: matches_seen}[kind](sight)
+    ways = {Kind.USER: users_seen, Kind.PERSONA: personas_seen, Kind.PAIR: matches_seen, Kind.RECORD: further_seen}
+    return ways[kind](sight)
 
 
 def _person_seen(who: _Who, user_id: ColumnElement[int]) -> Condition:
@@ -170,16 +177,31 @@ def _pair_seen(who: _Who, pair: FromClause) -> Condition:
     return exists(select(side.c.id).where(either, _person_seen(who, side.c.user_id)))
 
 
+def _behind_seen(who: _Who, record_id: ColumnElement[int]) -> Condition:
+    """One of the people behind the links of a further record is seen in full."""
+    behind = record_people.alias("behind")
+    return exists(select(behind.c.user_id).where(behind.c.record_id == record_id, _person_seen(who, behind.c.user_id)))
+
+
+def _named(who: _Who, kind: Kind, number: ColumnElement[int]) -> Condition:
+    """A further record that is seen is linked to it."""
+    link = record_links.alias("naming")
+    to = and_(link.c.target_kind == kind.value, link.c.target_id == number)
+    return exists(select(link.c.record_id).where(to, _behind_seen(who, link.c.record_id)))
+
+
 def _paired(who: _Who, persona_id: ColumnElement[int]) -> Condition:
-    """The persona stands in a pair that is seen: what shows it as a partner, if not in full."""
+    """The persona stands in a pair that is seen, or a record that is seen names it: what shows it as a partner."""
     pair = matches.alias("shared_pair")
     either = or_(pair.c.mentor_id == persona_id, pair.c.mentee_id == persona_id)
-    return exists(select(pair.c.id).where(either, _pair_seen(who, pair)))
+    in_pair = exists(select(pair.c.id).where(either, _pair_seen(who, pair)))
+    return or_(in_pair, _named(who, Kind.PERSONA, persona_id))
 
 
 def _user_paired(who: _Who) -> Condition:
     own = personas.alias("paired")
-    return exists(select(own.c.id).where(own.c.user_id == users.c.id, _paired(who, own.c.id)))
+    through = exists(select(own.c.id).where(own.c.user_id == users.c.id, _paired(who, own.c.id)))
+    return or_(through, _named(who, Kind.USER, users.c.id))
 
 
 def _along(persona_id: ColumnElement[int]) -> Condition:
@@ -200,6 +222,7 @@ _SEEN: Mapping[Kind, Select[Any]] = {
     Kind.USER: select(users.c.id).where(users.c.id.in_(_ids), _person_seen(_ANYBODY, users.c.id)),
     Kind.PERSONA: select(personas.c.id).where(personas.c.id.in_(_ids), _person_seen(_ANYBODY, personas.c.user_id)),
     Kind.PAIR: select(matches.c.id).where(matches.c.id.in_(_ids), _pair_seen(_ANYBODY, matches)),
+    Kind.RECORD: select(records.c.id).where(records.c.id.in_(_ids), _behind_seen(_ANYBODY, records.c.id)),
 }
 _PARTNERS: Mapping[Kind, Select[Any]] = {
     Kind.USER: select(users.c.id).where(users.c.id.in_(_ids), _user_paired(_ANYBODY)),
@@ -226,8 +249,9 @@ def seen(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -
 def partners(connection: Connection, sight: Sight, kind: Kind, ids: Iterable[int]) -> frozenset[int]:
     """Those of the ids whose records may be known without being seen in full.
 
-    They stand in a pair that is seen, which pairs themselves never do; or a rule finds them, or what they belong to:
-    their persona, or the pair of which they are a side. See :func:`seen`.
+    They stand in a pair that is seen, or a further record that is seen names them, which is never so of pairs and
+    further records themselves; or a rule finds them, or what they belong to: their persona, or the pair of which they
+    are a side. See :func:`seen`.
     """
     wanted = frozenset(ids)
     paired = _among(connection, sight, _PARTNERS[kind], wanted) if kind in _PARTNERS else frozenset()

@@ -18,6 +18,7 @@ _HIDDEN = frozenset({"NOT_FOUND", "INVALID_INPUT", "BAD_USER_INPUT"})
 _KINDS = {
     "applicant": "User", "screened": "User", "active": "User", "gone": "User", "done": "User",
     "open": "Match", "over": "Match", "change": "StatusChange", "message": "Message", "site": "Site", "token": "Token",
+    "note": "Record",
 }  # fmt: skip
 _CODES = "userErrors { code message }"
 
@@ -37,7 +38,7 @@ class Operation:
 
 def missing(program: str) -> Records:
     """Records and a site that do not exist, in a program that may not either."""
-    kinds = ("applicant", "screened", "active", "gone", "done", "open", "over", "change", "message", "site", "token")
+    kinds = tuple(_KINDS)
     personas = ("waiting", "mentee", "waiting_mentee", "aside", "idle", "rescreening")
     ids = {what: f"{_KINDS.get(what, 'Persona')}-{MISSING}" for what in (*kinds, *personas)}
     return Records({**ids, "email": "nobody@example.org", "external_id": "nobody"}, program, "sooth")
@@ -279,6 +280,8 @@ QUERIES: dict[str, Operation] = {
     "personas": find("personas", "waiting", _PAGE, _LIST, program=_program),
     "match": find("match", "open", "(id: $id)", id=_of("open")),
     "matches": find("matches", "open", _PAGE, _LIST, program=_program),
+    "record": find("record", "note", "(id: $id)", id=_of("note")),
+    "records": find("records", "note", _PAGE, _LIST, program=_program),
     "history": find(
         "history",
         "change",

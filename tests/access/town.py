@@ -31,17 +31,29 @@ OPEN = """
   apply: {machine: user_status, label: Apply, creates: user, to: APPLICATION_INCOMPLETE, allow: [ANYONE]}
 
   # --- User Status"""
+NOTES = """
+machines:
+  note_status: {label: Note, owner: note, start: TAKEN, statuses: {TAKEN: {label: Taken, category: STEP}}}
+"""
+TAKE = """
+transitions:
+  take_note: {machine: note_status, label: Take a note, creates: note, to: TAKEN, allow: [PROGRAM_ADMIN]}
+"""
 TEXT = (
     (SHIPPED / "transitions.yaml")
     .read_text(encoding="utf-8")
     .replace("\nroles:", "  ANYONE: {label: Anybody, scope: none}\nroles:", 1)
     .replace("\n  # --- User Status", OPEN, 1)
+    .replace("\nmachines:\n", NOTES, 1)
+    .replace("\ntransitions:\n", TAKE, 1)
     + """
 fields:
   shirt: {of: user, label: Size of shirt, type: text, sees: staff, allow: [PROGRAM_ADMIN, SITE_STAFF]}
+kinds:
+  note: {label: Note, of: {about: user}}
 """
 )
-"""The shipped rules with a field, and a way in for strangers: they have none."""
+"""The shipped rules with a field, a further kind of record, and a way in for strangers: they have none."""
 
 
 def rules_in(folder: Path) -> Path:
@@ -146,6 +158,7 @@ class Town(School):
         change = closing.changes[0].id
         more = {"change": f"StatusChange-{change}", "site": self._site_id(place), "token": self._guest(place)}
         more["message"] = self.tell(active, active, PLACES[place], change)
+        more["note"] = self.note(active)
         named = {"email": f"waiting.{place}@example.org", "external_id": f"{place}-waiting"}
         return Records({**ids, **more, **named}, PLACES[place], place)
 
@@ -161,6 +174,10 @@ class Town(School):
         mine = MessageFilter(recipient_id=whom.id)
         page = self.store.query_now(lambda session: messages_page(session.connection, home, mine, Window(1)))
         return str(GlobalId(MESSAGE, page.rows[0].id))
+
+    def note(self, about: Ref) -> str:
+        """The id of a record of a further kind about a person."""
+        return id_of(self.perform("take_note", about).created[0])
 
     def _role(self, done: Applied, role: str) -> Ref:
         personas = self.read(ANYBODY, lambda read: read.personas([ref.id for ref in done.created]))
@@ -186,6 +203,7 @@ class Town(School):
         site = "north" if person is self.bob else "south"
         ids |= {"open": id_of(self.across), "over": id_of(self.across), "site": self._site_id(site)}
         ids["message"] = self.tell(self.across, person.user, "default", 1)
+        ids["note"] = self.note(person.user)
         name = "bob" if site == "north" else "sid"
         return Records({**ids, "email": f"{name}@example.org", "external_id": f"no-{name}"}, "default", site)
 

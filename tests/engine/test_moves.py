@@ -226,7 +226,7 @@ def test_nobody_is_matched_with_themselves() -> None:
 def test_two_people_of_different_programs_are_no_match() -> None:
     facts = a_world(a_user(1), a_user(2, program=2), a_persona(11), a_persona(12, of=2, role="MENTEE", program=2))
     assert refused(matching(), facts).blockers == (
-        Blocker("OTHER_PROGRAM", "Both people must belong to the same program.", persona(12), at(207)),
+        Blocker("OTHER_PROGRAM", "Both must belong to the same program.", persona(12), at(207)),
     )
 
 

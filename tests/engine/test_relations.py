@@ -91,7 +91,7 @@ IS_PROPOSER, ACTIVE = (
         (All((ACTIVE,)), "Staff, under a condition of the rules"),
         (Identical(ACTOR, (Path("self"),)), "the person themselves"),
         (Identical(ACTOR, (Path("partner.user", links=("partner", "user")),)), "the partner"),
-        (Identical(ACTOR, (Path("match.mentor.user", links=("match", "MENTOR", "user")),)), "match.mentor.user"),
+        (Identical(ACTOR, (Path("match.mentor.user", links=("match", "MENTOR", "user")),)), "the mentor of the match"),
     ],
 )
 def test_who_may_is_said_in_words(condition: Condition | None, said: str) -> None:

@@ -189,7 +189,7 @@ def test_who_may_not_is_refused_item_by_item(api: Api) -> None:
 @pytest.mark.parametrize(
     ("given", "path", "text"),
     [
-        ({"filter": {}}, ["input", "filter"], "Give exactly one of: users, personas, matches."),
+        ({"filter": {}}, ["input", "filter"], "Give exactly one of: users, personas, matches, records."),
         ({"filter": {"users": {}, "matches": {}}}, ["input", "filter"], "Give exactly one of"),
         ({"filter": {"matches": {}}}, ["input", "filter"], "acts on a User: filter records of that kind."),
         ({"filter": {"users": {"statusIn": ["NONE"]}}}, ["input", "filter"], 'There is no status "NONE" here.'),

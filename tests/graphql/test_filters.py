@@ -120,7 +120,10 @@ def test_an_unknown_word_is_told_with_the_one_that_was_meant(served: Api, questi
     [
         ('matches(filter: {userId: "Persona-1"})', "User-1"),
         ('matches(filter: {personaId: "x"})', "Persona-1"),
-        ('history(filter: {subjectIdIn: ["Message-1"]})', "Program-1 or Site-1 or User-1 or Persona-1 or Match-1"),
+        (
+            'history(filter: {subjectIdIn: ["Message-1"]})',
+            "Program-1 or Site-1 or User-1 or Persona-1 or Match-1 or Record-1",
+        ),
     ],
 )
 def test_a_wrong_id_is_told_with_the_right_form(served: Api, question: str, message: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options, Registration
-from server.engine.facts import Facts, Kind, Ref
+from server.engine.facts import Facts, Ref
 from server.engine.ruleset import OWNER, Ruleset
 from server.rules.loader import load_text
 from server.services.changes import Changes
@@ -154,6 +154,6 @@ class Club:
     def values(self, ref: Ref) -> dict[str, Any]:
         """What the fields of a record hold."""
         record = self.known(ref).records[ref]
-        own = {field.key for field in self.rules.fields_of(Kind(ref.kind))}
+        own = {field.key for field in self.rules.fields_of(record.sort)}
         held = {**record.values, **{key: tuple(sorted(found)) for key, found in record.lists.items()}}
         return {key: value for key, value in held.items() if key in own and value}

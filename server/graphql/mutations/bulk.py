@@ -25,14 +25,14 @@ from server.graphql.types.bulk import BulkItemResult, BulkPayload
 from server.graphql.types.history import StatusChange, planned
 from server.graphql.types.subjects import Subject
 from server.services.access import program_named
-from server.services.bulk import Asked, Bulk, Outcome, RowFilter, matching, require_acting_on, require_number
+from server.services.bulk import Asked, Bulk, Outcome, RowFilter, acted_on, matching, require_acting_on, require_number
 from server.services.partners import Wish
 
 Read = TypeVar("Read")
 
 _ITEM = {"subject": "subjectId", "partner": "partnerId", "transition": "transition"}
 _BY_FILTER = {"transition": "transition", "narrowed": "filter"}
-_KINDS = {"users": Kind.USER, "personas": Kind.PERSONA, "matches": Kind.PAIR}
+_KINDS = {"users": Kind.USER, "personas": Kind.PERSONA, "matches": Kind.PAIR, "records": Kind.RECORD}
 
 
 @strawberry.type(description="Acts in bulk.")
@@ -101,7 +101,7 @@ def _shared(asked: ChangeOptions | None) -> Options:
 def _item(intake: Intake, asked: inputs.BulkItem, shared: Options) -> tuple[Ref | None, Asked]:
     """The record of one item as far as its id can be read, and its wish, or everything wrong with how it is written."""
     subject = intake.ref("subject", asked.subject_id)
-    partner = intake.ref("partner", asked.partner_id, Kind.PERSONA) if asked.partner_id else None
+    partner = intake.ref("partner", asked.partner_id) if asked.partner_id else None
     answers = intake.answers(asked.answers)
     try:
         intake.check()
@@ -121,7 +121,7 @@ def _found(context: Context, asked: inputs.BulkByFilterInput) -> tuple[Ref, ...]
     nodes = Nodes(context)
     filters = Filters(nodes, program.id)
     wanted: RowFilter = _readable_filter(lambda: getattr(filters, named[0])(getattr(asked.narrowed, named[0])))
-    return matching(nodes.read, program.id, wanted)
+    return matching(nodes.read, program.id, acted_on(nodes.rules(program.id), asked.transition, wanted))
 
 
 def _readable_filter(read: Callable[[], Read]) -> Read:

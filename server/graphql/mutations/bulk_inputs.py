@@ -5,6 +5,7 @@ import strawberry
 from server.graphql import inputs as lists
 from server.graphql.enums import BulkErrorPolicy
 from server.graphql.mutations.inputs import AnswerInput, ChangeOptions
+from server.graphql.record_filters import RecordFilter
 
 UNSET = strawberry.UNSET
 _OPTIONS = "What accompanies every one of the acts; expectedVersion is given with each item instead."
@@ -17,10 +18,11 @@ class BulkItem:
 
     transition: str = strawberry.field(description="The key of the transition, as availableTransitions gives it.")
     subject_id: strawberry.ID = strawberry.field(
-        description="The record: for a new persona its person, for a new match one of the two personas."
+        description="The record: for a new persona its person, for a new match one of the two personas, "
+        "for a record of a further kind what it is linked to first."
     )
     partner_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The other persona, when two are matched."
+        default=UNSET, description="The other persona, when two are matched; what a new record is linked to second."
     )
     answers: list[AnswerInput] | None = strawberry.field(
         default=UNSET, description="Answers to the questions that the transition asks."
@@ -46,6 +48,9 @@ class BulkFilter:
     users: lists.UserFilter | None = strawberry.field(default=UNSET, description="These people.")
     personas: lists.PersonaFilter | None = strawberry.field(default=UNSET, description="These personas.")
     matches: lists.MatchFilter | None = strawberry.field(default=UNSET, description="These matches.")
+    records: RecordFilter | None = strawberry.field(
+        default=UNSET, description="These records, as far as they are of the kind that the transition acts on."
+    )
 
 
 @strawberry.input(description="One transition for all records that a filter finds, at most 500.")

@@ -261,10 +261,11 @@ class PerformTransitionInput:
 
     transition: str = strawberry.field(description="The key of the transition, as availableTransitions gives it.")
     subject_id: strawberry.ID = strawberry.field(
-        description="The record: for a new persona its person, for a new match one of the two personas."
+        description="The record: for a new persona its person, for a new match one of the two personas, "
+        "for a record of a further kind what it is linked to first."
     )
     partner_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The other persona, when two are matched."
+        default=UNSET, description="The other persona, when two are matched; what a new record is linked to second."
     )
     role: PersonaRole | None = strawberry.field(
         default=UNSET, description="The role of the persona that is made, if one is made."

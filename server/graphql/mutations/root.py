@@ -5,7 +5,6 @@ from typing import Annotated
 import strawberry
 
 from server.domain.commands import Applied
-from server.engine.facts import Kind
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import attempt, carry_out
@@ -52,7 +51,7 @@ class Mutation(
 
         def act() -> Applied:
             subject = intake.ref("subject", asked.subject_id)
-            partner = intake.ref("partner", asked.partner_id, Kind.PERSONA) if asked.partner_id else None
+            partner = intake.ref("partner", asked.partner_id) if asked.partner_id else None
             answers = intake.answers(asked.answers)
             intake.check()
             return context.changes.perform(

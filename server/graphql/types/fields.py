@@ -8,7 +8,7 @@ import strawberry
 from server.domain.access import FieldClass
 from server.engine.ruleset import Field
 from server.graphql.enums import SubjectKind
-from server.graphql.types.rules import OWNERS, InputChoice
+from server.graphql.types.rules import InputChoice, declared_kind, owner_of
 
 if TYPE_CHECKING:
     from server.graphql.types.subjects import Subject
@@ -21,7 +21,7 @@ class FieldDefinition:
     key: str = strawberry.field(description="The key in the rules file.")
     label: str = strawberry.field(description="The name for people.")
     owner: SubjectKind = strawberry.field(description="What has it.")
-    of_kind: str | None = strawberry.field(description="The kind of record, where the rules declare kinds; else null.")
+    of_kind: str | None = strawberry.field(description="The key of the kind, if the owner is a RECORD; else null.")
     type: str = strawberry.field(description="text, integer, boolean, date, instant, choice, site or user.")
     choices: list[InputChoice] | None = strawberry.field(description="What it may hold, if it is a choice.")
     visibility: str = strawberry.field(description="How private it is: public, staff or sensitive.")
@@ -37,8 +37,8 @@ class FieldDefinition:
         return cls(
             key=row.key,
             label=row.label,
-            owner=OWNERS[row.owner],
-            of_kind=None,
+            owner=owner_of(row.owner),
+            of_kind=declared_kind(row.owner),
             type=row.type,
             choices=choices or None,
             visibility=row.sees,

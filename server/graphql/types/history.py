@@ -168,7 +168,7 @@ class PlannedChange:
     to: Status = strawberry.field(description="The status afterwards.")
     transition: str = strawberry.field(description="The key of the transition.")
     creates: str | None = strawberry.field(
-        description="user, persona or pair when the record would be made, else null."
+        description="What the rules call a record that would be made: user, persona, pair or a kind; else null."
     )
 
 
@@ -177,6 +177,7 @@ def planned(
 ) -> list[PlannedChange]:
     """The changes of a plan that was not carried out. ``found``: the records of several plans, read together."""
     subjects = nodes.subjects([change.subject for change in changes]) if found is None else found
+    machines = nodes.rules(program_id).machines
     return [
         PlannedChange(
             subject=subjects.get(change.subject),
@@ -184,7 +185,7 @@ def planned(
             before=nodes.status(program_id, change.machine, change.before) if change.before else None,
             to=nodes.status(program_id, change.machine, change.after),
             transition=change.transition,
-            creates=change.subject.kind.value if change.subject.id < 0 else None,
+            creates=str(machines[change.machine].owner) if change.subject.id < 0 else None,
         )
         for change in changes
     ]

@@ -12,6 +12,7 @@ from server.engine.facts import Kind, Ref
 from server.engine.ruleset import Status as StatusRules
 from server.graphql.levels import Group, by_id
 from server.graphql.types.answers import Answer, answers_of
+from server.graphql.types.linked import LINKED, OfKind, RecordType, linked_records
 from server.graphql.types.people import Persona, User
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Moment, Subject
@@ -103,6 +104,11 @@ class Match(Subject):
     def communication_blockers(self) -> list[str]:
         """See the description."""
         return list(self._obstacles())
+
+    @strawberry.field(description=LINKED)
+    def records(self, kind: OfKind = strawberry.UNSET) -> list[RecordType]:
+        """See the description."""
+        return linked_records(self, kind or None)
 
     def _sides(self) -> dict[int, Persona]:
         return self.group.once("sides", lambda: _sides(self.group))

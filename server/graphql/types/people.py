@@ -14,6 +14,7 @@ from server.engine.facts import Kind, Ref
 from server.graphql.arguments import known
 from server.graphql.enums import PersonaRole, StatusCategory
 from server.graphql.levels import Group, by_id, ids, wrapped
+from server.graphql.types.linked import LINKED, OfKind, RecordType, linked_records
 from server.graphql.types.programs import Site
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Moment, Subject
@@ -108,6 +109,11 @@ class User(Subject):
         }
         return [found[number] for number in sorted(found)]
 
+    @strawberry.field(description=LINKED)
+    def records(self, kind: OfKind = strawberry.UNSET) -> list[RecordType]:
+        """See the description."""
+        return linked_records(self, kind or None)
+
     def _personas(self) -> list["Persona"]:
         return self.group.once("personas", lambda: _personas(self.group)).get(self.row.id, [])
 
@@ -189,6 +195,11 @@ class Persona(Subject):
     def matches(self, status_in: StatusIn = strawberry.UNSET) -> list[MatchType]:
         """See the description."""
         return self.chosen_matches(status_in or None)
+
+    @strawberry.field(description=LINKED)
+    def records(self, kind: OfKind = strawberry.UNSET) -> list[RecordType]:
+        """See the description."""
+        return linked_records(self, kind or None)
 
     def chosen_matches(self, status_in: Sequence[str] | None) -> list["Match"]:
         """The matches in these statuses; without any all that do not count as removed."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from server.engine.facts import Kind
+from server.engine.facts import Kind, Sort, kind_of
 from server.engine.questions import Question
 from server.engine.ruleset import Machine as MachineRules
 from server.engine.ruleset import Ruleset as Rules
@@ -122,7 +122,7 @@ class Transition:
             label=row.label,
             help=row.help,
             machine=row.machine,
-            creates=row.creates.value if row.creates else None,
+            creates=None if row.creates is None else str(row.creates),
             is_automatic=row.event is not None or row.automatic is not None,
             happens=[
                 *([f"when {row.event} is reported"] if row.event else []),
@@ -163,8 +163,14 @@ def statuses_of(rules: Rules, row: TransitionRules, keys: Collection[str]) -> li
     return [Status.of(status) for key, status in machine.statuses.items() if key in keys]
 
 
-OWNERS = {kind: SubjectKind(kind.value) for kind in Kind}
-"""What the API calls the kinds of record that carry statuses."""
+def owner_of(sort: Sort) -> SubjectKind:
+    """What the API calls a kind of record that carries statuses."""
+    return SubjectKind(kind_of(sort).value)
+
+
+def declared_kind(sort: Sort) -> str | None:
+    """The key of a kind that the rules declare; None for the standing ones."""
+    return sort if kind_of(sort) is Kind.RECORD else None
 
 
 @strawberry.type(description="One kind of status with its transitions, such as Match Status.")
@@ -178,12 +184,21 @@ class StateMachine:
     key: str = strawberry.field(description="The key in the rules file.")
     label: str = strawberry.field(description="The name for people.")
     owner: SubjectKind = strawberry.field(description="What carries this status.")
+    of_kind: str | None = strawberry.field(description="The key of the kind, if the owner is a RECORD; else null.")
 
     @classmethod
     def of(cls, nodes: "Nodes", program_id: int, rules: Rules, row: MachineRules) -> "StateMachine":
         """A machine of these rules."""
-        owner = OWNERS[row.owner]
-        return cls(nodes=nodes, program_id=program_id, rules=rules, row=row, key=row.key, label=row.label, owner=owner)
+        return cls(
+            nodes=nodes,
+            program_id=program_id,
+            rules=rules,
+            row=row,
+            key=row.key,
+            label=row.label,
+            owner=owner_of(row.owner),
+            of_kind=declared_kind(row.owner),
+        )
 
     @strawberry.field(description="The statuses in the order of the rules file.")
     def statuses(

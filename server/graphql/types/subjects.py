@@ -15,7 +15,8 @@ from server.domain.people import Persona as PersonaRow
 from server.domain.people import Program as ProgramRow
 from server.domain.people import Site as SiteRow
 from server.domain.people import User as UserRow
-from server.engine.facts import Kind, Ref
+from server.domain.records import Record as RecordRow
+from server.engine.facts import Kind, Ref, Sort
 from server.engine.ruleset import Field
 from server.graphql.levels import Group, ids, refs, wrapped
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
@@ -61,7 +62,7 @@ class SubjectStatus:
 class Subject(Node):
     """See the description."""
 
-    row: strawberry.Private[UserRow | PersonaRow | MatchRow | ProgramRow | SiteRow]
+    row: strawberry.Private[UserRow | PersonaRow | MatchRow | RecordRow | ProgramRow | SiteRow]
     group: strawberry.Private[Group[Any]]
     version: int = strawberry.field(
         description="Grows with every change; send it as expectedVersion to change only what you have seen."
@@ -75,6 +76,10 @@ class Subject(Node):
         """The statuses the record has."""
         return ()
 
+    def sort(self) -> Sort:
+        """What the rules call records like this."""
+        return _kind(self.group)
+
     @strawberry.field(description="The program it belongs to.")
     def program(self) -> ProgramType:
         """See the description."""
@@ -86,14 +91,14 @@ class Subject(Node):
         nodes, program = self.group.nodes, self.program_id()
         return [
             SubjectStatus(machine=machine, status=nodes.status(program, machine, key), since=since)
-            for machine, key, since in (*self.moments(), *self._declared())
+            for machine, key, since in (*self.moments(), *self.standing())
         ]
 
-    def _declared(self) -> list[Moment]:
+    def standing(self) -> list[Moment]:
         """Where it stands in the machines that its program declares; at their start if it was never moved."""
         if self.group.kind is None:
             return []
-        own = self.group.nodes.rules(self.program_id()).machines_of(self.group.kind)
+        own = self.group.nodes.rules(self.program_id()).machines_of(self.sort())
         machines = [machine for machine in own if machine.is_declared]
         if not machines:
             return []
@@ -123,8 +128,8 @@ class Subject(Node):
         """See the description."""
         if self.group.kind is None:
             return []
-        rules, kind = self.group.nodes.rules(self.program_id()), self.group.kind
-        return field_values(self, (*rules.fields_of(kind), *rules.derived_of(kind)))
+        rules, sort = self.group.nodes.rules(self.program_id()), self.sort()
+        return field_values(self, (*rules.fields_of(sort), *rules.derived_of(sort)))
 
     @strawberry.field(
         description="What you can do next. A user's list includes its personas and their matches, "

@@ -16,7 +16,7 @@ from server.domain.errors import (
     TransitionRefusedError,
     TryAgainError,
 )
-from server.engine.facts import Kind, Ref
+from server.engine.facts import Kind, Ref, kind_of
 from server.engine.ruleset import OWNER
 from server.services.changes import Changes
 from server.services.demo.agenda import Agenda
@@ -30,9 +30,6 @@ from server.services.rulebook import Rulebook
 from server.store.sessions import Session
 
 T = TypeVar("T")
-
-_ASKED_ON = {Kind.PERSONA: Kind.USER, Kind.PAIR: Kind.PERSONA}
-"""The record that a creation is asked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +134,11 @@ class Acting:
         transition = self._ruleset.transitions.get(step.name)
         if transition is None:
             raise NotConfiguredError(f"This program has no transition {step.name}.")
-        owner = self._ruleset.machines[transition.machine].owner
         return self._changes.perform(
             self._session,
             turn.caller,
             step.name,
-            self.ledger.reach(focus, _ASKED_ON[owner] if transition.creates else owner),
+            self.ledger.reach(focus, kind_of(self._ruleset.ends(transition)[0])),
             partner=turn.partner,
             role=self.ledger.value(focus, "role") if transition.creates is Kind.PERSONA else None,
             answers=self._forms.answers(step),
