@@ -39,14 +39,14 @@ class Api:
         data: dict[str, Any] = answer["data"]
         return data
 
-    def act(self, mutation: str, fields: str, **values: Any) -> dict[str, Any]:
+    def act(self, mutation: str, fields: str, /, **values: Any) -> dict[str, Any]:
         """Runs one mutation with the input given; answers its payload, refusals included."""
         kind = INPUTS.get(mutation, mutation[0].upper() + mutation[1:] + "Input")
         query = f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {fields} {ERRORS} }} }}"
         payload: dict[str, Any] = self.run(query, input=values)[mutation]
         return payload
 
-    def do(self, mutation: str, fields: str, **values: Any) -> dict[str, Any]:
+    def do(self, mutation: str, fields: str, /, **values: Any) -> dict[str, Any]:
         """Like ``act``, but a refusal fails the test."""
         payload = self.act(mutation, fields, **values)
         assert payload["userErrors"] == [], payload["userErrors"]

@@ -99,6 +99,11 @@ def record_at(path: Path, scope: Scope) -> Record | None:
     return record
 
 
+def user_named(held: str) -> Ref:
+    """The user whom a field of the type ``user`` names by what it holds."""
+    return Ref(Kind.USER, int(held.rpartition("-")[2]))
+
+
 def _started(path: Path, scope: Scope) -> Record | None:
     if path.start == "actor":
         return _chosen(scope.actor, scope)
@@ -111,14 +116,21 @@ def _follow(link: str, record: Record, scope: Scope) -> Ref | None:
         return Ref(Kind.PROGRAM, record.program)
     if link in MAKERS:
         return record.proposer
+    if link in record.values:
+        held = record.values[link]
+        return user_named(held) if held else None
     if record.ref.kind is Kind.PERSONA and link in {"match", "partner"}:
-        pair = _present_pair(record, scope)
-        if pair is None:
-            return None
-        return pair.ref if link == "match" else _other_side(pair, record)
+        return _by_pair(link, record, scope)
     if record.ref.kind is Kind.PERSONA and link == "site":
         return record.links.get(link)
     return _named(record.links.get(link))
+
+
+def _by_pair(link: str, persona: Record, scope: Scope) -> Ref | None:
+    pair = _present_pair(persona, scope)
+    if pair is None:
+        return None
+    return pair.ref if link == "match" else _other_side(pair, persona)
 
 
 def _named(ref: Ref | None) -> Ref:
@@ -211,7 +223,7 @@ def refs_at(path: Path, scope: Scope) -> frozenset[Ref]:
     if path.value is not None:
         one = value_at(path, scope)
         named = values_at(path, scope) | ({one} if one else set())
-        return frozenset(Ref(Kind.USER, int(text.rpartition("-")[2])) for text in named)
+        return frozenset(user_named(text) for text in named)
     if path.start == "actor" and not path.links:
         if scope.actor is None:
             raise UnknownRecordError

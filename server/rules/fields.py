@@ -95,7 +95,7 @@ class FieldRules:
         given = presence(node)
         if given is not None:
             return self._filled(typed.path, head, given)
-        if head.type == CHOICE and not isinstance(node, Table):
+        if head.type == CHOICE and not isinstance(node, Table) and not _leads_on(node):
             what = f"choice of {typed.path.value}"
             chosen = Lookup(self.names, self.findings).set_of(what, node, head.choices)
             return Includes(typed.path, chosen) if head.several else OneOf(typed.path, chosen)
@@ -218,6 +218,11 @@ def _is_path(text: str, type_: str) -> bool:
     """Words with a dot lead somewhere, and of what has an order each word: no number or date is written so."""
     first = text.split(".", maxsplit=1)[0]
     return ("." in text or type_ in ORDERED) and first.isidentifier() and first.islower()
+
+
+def _leads_on(node: Node) -> bool:
+    """Whether it is the way to another value of the same type, and no choice."""
+    return isinstance(node, Scalar) and isinstance(node.value, str) and _is_path(node.value, CHOICE)
 
 
 def presence(node: Node) -> bool | None:

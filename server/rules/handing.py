@@ -8,6 +8,7 @@ from server.engine.paths import Operand, Path
 from server.engine.values import CHOICE, SITE, Constant, ValueOf
 from server.rules.fields import FieldRules
 from server.rules.names import FieldHead, Head, Lookup
+from server.rules.naming import named
 from server.rules.nodes import Entry, Node, Scalar, Table
 from server.rules.suggestions import listed, quoted
 from server.rules.typed import INPUT, ROLE, Asked
@@ -56,7 +57,8 @@ class Handing:
 
     def _partner(self, node: Node, sort: Sort) -> Path | None:
         """The way to the second record that a created one is linked to."""
-        typed = self._lookup.path(node, self.asked) if isinstance(node, Scalar) else None
+        found = self._lookup.path(node, self.asked) if isinstance(node, Scalar) else None
+        typed = found and named(found, self.rules.names)
         if typed is None or typed.path.value or typed.path.many or typed.kind != sort:
             self.rules.findings.error("wrong-kind", node.place, f"this does not lead to one {sort}")
             return None

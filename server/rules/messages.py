@@ -13,6 +13,7 @@ from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
 from server.rules.diagnostics import Findings
 from server.rules.names import Lookup, Names
+from server.rules.naming import named
 from server.rules.nodes import Node, Scalar, Table, section, word
 from server.rules.schema_parts import UPPER
 from server.rules.suggestions import listed, quoted
@@ -141,7 +142,7 @@ class Messages:
         if targets is None:
             return None
         try:
-            typed = resolve(text, asked.at(targets.kind), self._names)
+            typed = named(resolve(text, asked.at(targets.kind), self._names), self._names)
         except PathError as error:
             self._findings.error("unknown-path", node.place, error.message, error.hint)
             return None

@@ -31,6 +31,7 @@ from server.engine.ruleset import Ruleset, Transition
 from server.engine.values import Compare, Constant
 from server.rules.diagnostics import Findings
 from server.rules.nodes import Table, section
+from server.rules.steady import changing
 
 _MANY = 7
 """How many transitions with ``when`` that could stand in circles are looked at one circle after the other."""
@@ -76,7 +77,8 @@ class _Circles:
             if len(back) == len(members):
                 moves = {moved for key in done for moved in _moves(ruleset.transitions[key])}
                 creates = any(ruleset.transitions[key].creates for key in done)
-                return cls(ruleset, members, sets_off, frozenset(moves | ruleset.derived.keys()), creates)
+                moved = moves | ruleset.derived.keys() if creates else changing(ruleset, moves)
+                return cls(ruleset, members, sets_off, frozenset(moved), creates)
             members = back
 
     def through(self, start: str) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, union
 from server.domain.records import Record as Further
 from server.domain.vocabulary import MATCH_STATUS, MENTEE, MENTOR, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
 from server.engine.facts import SURROUNDINGS, Facts, Kind, Past, Record, Ref
+from server.engine.paths import user_named
 from server.engine.ruleset import Ruleset
+from server.engine.values import USER
 from server.store.columns import AnyRow
 from server.store.declared import completed
 from server.store.record_tables import record_people
@@ -125,9 +127,9 @@ def facts(connection: Connection, ruleset: Ruleset, refs: Sequence[Ref], now: da
 
     Whole are the people the records belong to and everybody they were ever paired with, or share a record of a
     declared kind with; of those who were paired with the latter, or share such a record with them, only what it is
-    linked to and the person; of who made a pair or a record, the person; of all whole people the program and the
-    sites, as far as rules look at them. The number of statements does not depend
-    on how many records are asked for. What does not exist is not among the facts.
+    linked to and the person; of who made a pair or a record, or is named by a field, the person; of all whole people
+    the program and the sites, as far as rules look at them. The number of statements does not depend on how many
+    records are asked for. What does not exist is not among the facts.
     """
     people = involved(connection, refs)
     return load_facts(connection, ruleset, people, around(connection, ruleset.surroundings, refs, people), now)
@@ -163,8 +165,21 @@ def load_facts(
     loaded = _Loaded(connection.execute(_USERS, {"users": owners}).all(), found, pairs, further)
     whole = frozenset(Ref(Kind.USER, number) for number in wanted)
     past = _past(connection, ruleset, loaded, near)
-    records = [*_records(loaded, past), *surrounding(connection, near, past)]
-    return Facts(completed(connection, ruleset, records), now, whole)
+    there = [*_records(loaded, past), *surrounding(connection, near, past)]
+    records = completed(connection, ruleset, there)
+    return Facts([*records, *_named(connection, ruleset, records)], now, whole)
+
+
+def _named(connection: Connection, ruleset: Ruleset, records: Iterable[Record]) -> list[Record]:
+    """The people whom fields of these records name, and who are not among them."""
+    fields = [field.key for field in ruleset.fields.values() if field.type == USER and not field.several]
+    held = (value for record in records for key in fields if (value := record.values.get(key)))
+    there = {record.ref for record in records}
+    missing = sorted({ref.id for ref in map(user_named, held) if ref not in there})
+    if not missing:
+        return []
+    loaded = _Loaded(connection.execute(_USERS, {"users": missing}).all(), (), (), ())
+    return completed(connection, ruleset, list(_records(loaded, _past(connection, ruleset, loaded, ()))))
 
 
 def _past(connection: Connection, ruleset: Ruleset, loaded: _Loaded, near: Sequence[Ref]) -> Pasts:

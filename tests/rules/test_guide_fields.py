@@ -15,7 +15,7 @@ GUIDE = (HERE.parents[1] / "docs" / "rules" / "fields.md").read_text(encoding="u
 OVERLAY = "".join(re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
 LOADED = load_text(SHIPPED.read_text(encoding="utf-8"), "transitions.yaml", {"club": OVERLAY})
 CLUB = LOADED.rulesets["club"]
-USER = Ref(Kind.USER, 1)
+USER, BUDDY = Ref(Kind.USER, 1), Ref(Kind.USER, 7)
 ADMIN = frozenset({"PROGRAM_ADMIN"})
 
 
@@ -34,7 +34,7 @@ def somebody(check: str, **values: str | None) -> Facts:
 def test_the_examples_are_an_overlay_without_mistakes() -> None:
     assert LOADED.diagnostics == ()
     assert CLUB.machines["background_check"].owner is Kind.USER
-    assert list(CLUB.fields) == ["capacity", "languages", "checked_on", "badge"]
+    assert list(CLUB.fields) == ["capacity", "languages", "checked_on", "badge", "buddy"]
     assert CLUB.roles["MENTOR"].open_pairs == "capacity"
 
 
@@ -56,3 +56,13 @@ def test_passing_it_sets_the_fields_that_the_guide_says() -> None:
 @pytest.mark.parametrize("type_", ["text", "integer", "boolean", "date", "instant", "choice", "site", "user"])
 def test_the_guide_names_every_type(type_: str) -> None:
     assert f"`{type_}`" in GUIDE
+
+
+def test_the_buddy_is_told_to_hand_over_the_keys() -> None:
+    plan = decide(CLUB, Request("hand_over", USER, ADMIN), with_buddy(somebody("PASSED", buddy="User-7")))
+    assert isinstance(plan, Plan)
+    assert [(notice.message, notice.recipients) for notice in plan.notices] == [("give_keys", (BUDDY,))]
+
+
+def with_buddy(facts: Facts) -> Facts:
+    return Facts([*facts.records.values(), Record(BUDDY, 1, {"user_status": "ACTIVE"})], NOW)

@@ -1,10 +1,14 @@
 """The facts a decision is given."""
 
+from dataclasses import replace
 from itertools import product
 
 from server.engine.facts import Kind, Past, Ref
+from server.engine.plan import Setting
+from server.engine.ruleset import Field
 from server.store.cases import facts
-from tests.store.builders import GOODBYE, NOW, World, counting_statements, pair, user
+from server.store.declared import put_values
+from tests.store.builders import GOODBYE, NOW, World, an_act, counting_statements, pair, user
 
 
 def load(world: World, *refs: Ref):
@@ -98,3 +102,16 @@ def test_the_case_of_an_act_is_the_same_as_the_facts(world: World) -> None:
     match, _, _ = world.matched()
     case = world.do(lambda work: work.case(world.rules, [match], NOW))
     assert case.records == load(world, match).records
+
+
+def test_whom_a_field_names_is_known_as_a_person_and_no_further(world: World) -> None:
+    buddy, _ = world.register("MENTOR")
+    asking, own = world.register("MENTEE")
+    fields = {"buddy": Field("buddy", "Buddy", Kind.USER, "user", "staff", frozenset())}
+    naming = replace(world.rules, fields=fields)
+    named = [Setting(asking, "buddy", (f"User-{buddy.id}",))]
+    world.do(lambda work: put_values(work.connection, an_act(world.program.id), fields, named))
+    found = world.read(lambda connection: facts(connection, naming, [asking], NOW))
+    assert set(found.records) == {asking, own, buddy}
+    assert found.records[buddy].statuses == {"user_status": "APPLICATION_INCOMPLETE"}
+    assert found.whole == {asking}
