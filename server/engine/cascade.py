@@ -220,6 +220,6 @@ def _targets(about: About, scope: Scope) -> tuple[Ref, ...]:
     if about.each is not None:
         every, where = records_at(about.each, scope), about.where
         listed = [each for each in every if where is None or where.holds(scope.at(each)) is True]
-        return tuple(each.ref for each in (about.pick.of(listed) if about.pick else listed))
+        return tuple(each.ref for each in (about.pick.of(listed, scope) if about.pick else listed))
     record = scope.self if about.subject is None else record_at(about.subject, scope)
     return () if record is None else (record.ref,)

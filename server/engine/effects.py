@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from server.engine.conditions import Condition
 from server.engine.facts import Record
 from server.engine.messages import Word
-from server.engine.paths import Operand, Path
+from server.engine.paths import Operand, Path, Scope, UnknownRecordError, value_at
 from server.engine.places import Place
 from server.engine.values import order_key
 
@@ -15,28 +15,31 @@ from server.engine.values import order_key
 class Pick:
     """One of several records: the first in an order, or the last.
 
-    ``by``: the field whose value makes the order, of the type ``type``; without a type the machine in whose present
-    status a record has been longer than the others; None: the order in which they were made. What has no such value
-    comes last in any case.
+    ``by``: the field or number whose value makes the order, of the type ``type``; without a type the machine in whose
+    present status a record has been longer than the others; None: the order in which they were made. What has no such
+    value, or one that is not known, comes last in any case.
     """
 
     by: str | None = None
     type: str | None = None
     last: bool = False
 
-    def of(self, records: Sequence[Record]) -> tuple[Record, ...]:
-        """The one, or none where there is none."""
-        keyed = [(key, record) for record in records if (key := self._key(record)) is not None]
+    def of(self, records: Sequence[Record], scope: Scope) -> tuple[Record, ...]:
+        """The one, or none where there is none. ``scope``: where the order is asked for."""
+        keyed = [(key, record) for record in records if (key := self._key(record, scope)) is not None]
         ordered = [record for _, record in sorted(keyed, key=lambda each: each[0])] or list(records)
         return tuple(ordered[-1:] if self.last else ordered[:1])
 
-    def _key(self, record: Record) -> str | None:
+    def _key(self, record: Record, scope: Scope) -> str | None:
         if self.by is None:
             return ""
         if self.type is None:
             since = record.since.get(self.by)
             return None if since is None else since.isoformat()
-        value = record.values.get(self.by)
+        try:
+            value = value_at(Path(self.by, value=self.by), scope.at(record))
+        except UnknownRecordError:
+            return None
         return None if value is None else order_key(self.type, value)
 
 

@@ -49,7 +49,7 @@ CODES: Mapping[str, str] = {
     "reserved-name": "A machine, field, derived value, kind or link has the name of something in conditions already.",
     "missing-actor": "SUPER_ADMIN or SYSTEM is not among the actors.",
     "missing-role": "A role is not declared, or an effect creates a persona without saying of which role.",
-    "missing-machine": "One of the four standing machines is not there, or a kind of record has none.",
+    "missing-machine": "A standing machine is missing, or the one that a kind of record, program or site needs.",
     "no-open-status": "No pair status counts as open.",
     # meaning
     "contradiction": "Two things are said that cannot both be.",

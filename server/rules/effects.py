@@ -197,7 +197,7 @@ def _choice(node: Table) -> tuple[str, Table] | None:
 
 
 def _has_order(head: FieldHead, targets: Typed) -> bool:
-    return head.owner == targets.kind and not head.several and not head.derived and head.type in ORDERED
+    return head.owner == targets.kind and not head.several and head.type in ORDERED
 
 
 def check_chains(names: Names, findings: Findings) -> None:

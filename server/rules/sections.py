@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from server.domain.access import FieldClass
+from server.domain.access import FieldClass, Reach
 from server.domain.vocabulary import PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
-from server.engine.facts import Kind, Sort
+from server.engine.facts import SURROUNDINGS, Kind, Sort
 from server.engine.kinds import RecordKind
 from server.engine.places import Place
 from server.engine.questions import Input
@@ -63,7 +63,8 @@ class Sections:
     @staticmethod
     def _actor(key: str, node: Table) -> ActorRole:
         scope, said = _text(node, "scope"), node.get("sees")
-        sees = set(FieldClass) if said is None else {FieldClass.PUBLIC, *(word for word, _ in words(said))}
+        unsaid = {FieldClass.PUBLIC} if scope == Reach.SELF else set(FieldClass)
+        sees = unsaid if said is None else {FieldClass.PUBLIC, *(word for word, _ in words(said))}
         return ActorRole(key, _text(node, "label"), scope, frozenset(sees))
 
     def roles(self) -> dict[str, Role]:
@@ -112,7 +113,15 @@ class Sections:
         """What the program wants to know of its records; those of kinds that are not there are left out."""
         lookup = Lookup(self.names, self.findings)
         known = [(key, node) for key, node in self.things("fields") if lookup.kind(node, "of")]
+        for key, node in known:
+            self._check_has_history(self.names.fields[key].owner, node.place_of("of"))
         return {key: declared(key, node, self.names, self.findings) for key, node in known}
+
+    def _check_has_history(self, owner: Sort, place: Place) -> None:
+        """What is set stands in the history of a machine: the program and its sites have only those declared."""
+        if owner in SURROUNDINGS and owner not in self.names.owners.values():
+            message = f"no machine lives on the {owner}, in whose history a change of the field could stand"
+            self.findings.error("missing-machine", place, message, f"add a machine with owner: {owner}")
 
     def check_groups(self) -> None:
         """A group names statuses of one machine, and is called like nothing that conditions have already."""

@@ -73,7 +73,9 @@ class _Circles:
         members = {t.id: t for t, _ in ruleset.chained() if not waits(t)}
         while True:
             done = {key for member in members for key in sets_off[member]}
-            back = {k: t for k, t in members.items() if any(_enters(ruleset.transitions[key], t) for key in done)}
+            back = {
+                k: t for k, t in members.items() if any(_enters(ruleset, ruleset.transitions[key], t) for key in done)
+            }
             if len(back) == len(members):
                 moves = {moved for key in done for moved in _moves(ruleset.transitions[key])}
                 creates = any(ruleset.transitions[key].creates for key in done)
@@ -94,7 +96,10 @@ class _Circles:
         for path in paths:
             last = self.members[path[-1]]
             for key, following in self.members.items():
-                if not any(_enters(self.ruleset.transitions[other], following) for other in self.sets_off[last.id]):
+                if not any(
+                    _enters(self.ruleset, self.ruleset.transitions[other], following)
+                    for other in self.sets_off[last.id]
+                ):
                     continue
                 if key == start:
                     return path
@@ -108,7 +113,7 @@ class _Circles:
         for key, following in self.members.items():
             same_record = last.machine == following.machine and not last.entered.isdisjoint(following.sources)
             others = self.sets_off[last.id] - {last.id}
-            set_off = any(_enters(self.ruleset.transitions[other], following) for other in others)
+            set_off = any(_enters(self.ruleset, self.ruleset.transitions[other], following) for other in others)
             joint = None if set_off else _joint(allowed, self._needs(key)) if same_record else None
             if not set_off and joint is None:
                 continue
@@ -208,8 +213,8 @@ def _moves(transition: Transition) -> Iterator[str]:
             yield effect.field
 
 
-def _enters(cause: Transition, transition: Transition) -> bool:
-    """Whether one brings a record into a status that the other starts from."""
+def _enters(ruleset: Ruleset, cause: Transition, transition: Transition) -> bool:
+    """Whether one brings a record into a status that the other starts from, or makes one of its kind."""
     if cause.creates is not None:
-        return True
+        return ruleset.machines[transition.machine].owner == cause.creates
     return cause.machine == transition.machine and not cause.entered.isdisjoint(transition.sources)

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from server.engine.answers import trials
 from server.engine.conditions import Identical, Not
 from server.engine.decide import decide, offer
+from server.engine.derived import Arithmetic
 from server.engine.effects import Pick
-from server.engine.facts import Facts, Past, Record
+from server.engine.facts import Facts, Past, Record, Situation
 from server.engine.outcomes import PREVIOUS, Case, always
-from server.engine.paths import Path
+from server.engine.paths import Path, Scope, Terms
 from server.engine.plan import Offer, Plan, Refusal, Request
 from server.engine.questions import Choice, Input, Question
 from server.engine.ruleset import Ruleset
+from server.engine.values import Constant, ValueOf
 from tests.engine.builders import (
     EARLIER,
     LONG_AGO,
@@ -238,6 +240,8 @@ def test_what_is_fired_quietly_or_is_there_already_is_passed_over() -> None:
         (Pick("match_status", last=True), 13),
         (Pick("rank", "integer"), 13),
         (Pick("rank", "integer", last=True), 11),
+        (Pick("behind", "integer"), 11),
+        (Pick("behind", "integer", last=True), 13),
     ],
 )
 def test_one_of_several_is_picked_by_age_or_by_value(pick: Pick, expected: int) -> None:
@@ -246,5 +250,7 @@ def test_one_of_several_is_picked_by_age_or_by_value(pick: Pick, expected: int) 
         return replace(record, values={**record.values, "rank": rank})
 
     records = [one(11, "10", EARLIER), one(12, "9", LONG_AGO), one(13, "-1", NOW), one(14, None, EARLIER)]
-    assert pick.of(records) == (next(record for record in records if record.ref == persona(expected)),)
-    assert pick.of([]) == ()
+    behind = Arithmetic("minus", (Constant("100"), ValueOf(Path("rank", value="rank"))))
+    scope = Scope(Situation(Facts(records, NOW)), records[0], records[0], terms=Terms(derived={"behind": behind}))
+    assert pick.of(records, scope) == (next(record for record in records if record.ref == persona(expected)),)
+    assert pick.of([], scope) == ()

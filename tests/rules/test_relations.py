@@ -279,3 +279,8 @@ transitions:
     overlay = f"extends: small\nprogram: other\ntitle: Other\n{edit}\n"
     found = [problem.code for problem in problems(base, {"other": overlay}) if problem.code != "unreachable-status"]
     assert found == told
+
+
+def test_people_see_what_is_public_of_themselves_where_nothing_else_is_said() -> None:
+    assert RULES.actors["PARTICIPANT"].sees == {"public"}
+    assert RULES.actors["STAFF"].sees == {"public", "staff", "sensitive"}

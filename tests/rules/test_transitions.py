@@ -3,7 +3,7 @@ import pytest
 from server.engine.facts import Kind
 from server.engine.paths import Path
 from server.engine.values import ValueOf
-from tests.rules.builders import a_ruleset, told
+from tests.rules.builders import a_ruleset, problems, told
 from tests.rules.test_conditions import transitions
 
 
@@ -95,3 +95,10 @@ def test_a_long_row_of_effects_is_refused():
     row = "".join(f"  t{i}: {{{move}, then: [{{fire: t{i + 1}}}]}}\n" for i in range(300))
     last = f"  t300: {{{move}}}\n"
     assert [found.split()[1] for found in told(transitions("from: OPEN") + row + last)] == ["too-deep"]
+
+
+@pytest.mark.parametrize("owner", ["site", "program"])
+def test_what_has_fields_has_a_machine_in_whose_history_they_stand(owner: str) -> None:
+    found = problems(f"fields:\n  seats: {{of: {owner}, label: Seats, type: integer, allow: [STAFF]}}\n")
+    assert [(each.code, each.line, each.column) for each in found] == [("missing-machine", 2, 11)]
+    assert found[0].hint == f"add a machine with owner: {owner}"
