@@ -9,7 +9,7 @@ BUNDLE := server/http/static/graphiql.js
 TESTERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format lock clean bundle
+.PHONY: help setup serve test proof check format lock clean bundle
 
 help: ## Show the commands.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -50,6 +50,9 @@ serve: setup ## Serve the demo program at http://127.0.0.1:8000/graphql (PORT=90
 
 test: setup ## Run all tests.
 	$(BIN)/python -m pytest -n $(TESTERS) $(ARGS)
+
+proof: setup ## Run the long forms of the proofs, which take many minutes.
+	$(BIN)/python -m pytest -m proof $(ARGS)
 
 check: setup ## Check style, types, layers and the committed schema.
 	$(BIN)/ruff check .

@@ -7,14 +7,14 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
 from structlog.typing import FilteringBoundLogger
 
+from server.backend import Backend, NotReadyError, activator, open_backend
 from server.delivery.carriers import Carrier
 from server.delivery.courier import Courier
 from server.delivery.mail import Mail
@@ -22,8 +22,9 @@ from server.delivery.webhook import Webhook
 from server.domain.access import Reach
 from server.domain.actors import Caller
 from server.domain.errors import MatchkeeperError
+from server.domain.revisions import Cause
 from server.engine.messages import Channel
-from server.engine.ruleset import PLATFORM, Ruleset
+from server.engine.ruleset import PLATFORM
 from server.graphql.context import Context
 from server.graphql.limits import MAX_TOKENS, RULES
 from server.graphql.mutations.named import OPEN_TO_STRANGERS
@@ -35,64 +36,27 @@ from server.http.health import Check
 from server.http.routes import build_http
 from server.http.threshold import Threshold
 from server.identity.sign_in import open_sign_in
-from server.rules.diagnostics import Diagnostic
-from server.rules.loader import load_rules
 from server.services.audit import Audit
 from server.services.changes import Changes
-from server.services.clock import Clock, RealClock, SetClock
+from server.services.clock import Clock
 from server.services.due import Timetable
 from server.services.fields import Fields
+from server.services.in_force import InForce
 from server.services.offers import Offers
 from server.services.people import People
 from server.services.reading import Reading
 from server.services.reads import Reads
 from server.services.registering import open_programs
-from server.services.rulebook import Rulebook, open_rulebook
+from server.services.reloading import Reloading, tell_held
+from server.services.rulebook import Rulebook
 from server.services.scheduler import Scheduler
+from server.services.timekeeping import Timekeeping
 from server.services.tokens import Tokens
 from server.settings import Settings, check_access, read_settings
-from server.store.database import Session, Store, open_store
-from server.store.migrate import is_current, upgrade
+from server.store.database import Session, Store
+from server.store.migrate import is_current
 from server.telemetry.logs import open_log
-
-
-class NotReadyError(Exception):
-    """The server cannot start; the message says what to do first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """What commands and the server share: an open database, the rules in force with their warnings, the time."""
-
-    settings: Settings
-    store: Store
-    rulebook: Rulebook
-    clock: Clock
-    warnings: tuple[Diagnostic, ...] = ()
-
-
-def open_backend(settings: Settings) -> Backend:
-    """Loads the rules, opens the database and enters the programs.
-
-    SQLite is brought up to date; PostgreSQL has to be already. Raises RulesError with every problem of
-    the files, NotReadyError, or TryAgainError where the database does not answer.
-    """
-    loaded = load_rules(settings.rules)
-    if settings.on_sqlite:
-        upgrade(settings.database_url)
-    elif not is_current(settings.database_url):
-        raise NotReadyError("The database is not up to date. Run 'matchkeeper db upgrade' with the same address first.")
-    clock: Clock = SetClock(settings.test_clock) if settings.test_clock else RealClock()
-    store = open_store(settings.database_url)
-    try:
-        return Backend(settings, store, _enter(store, loaded.rulesets, clock), clock, loaded.diagnostics)
-    except BaseException:
-        store.close()
-        raise
-
-
-def _enter(store: Store, rulesets: Mapping[str, Ruleset], clock: Clock) -> Rulebook:
-    return store.mutate_now(lambda session: open_rulebook(session, rulesets, clock()))
+from server.telemetry.metrics import Metrics
 
 
 def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
@@ -101,32 +65,33 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     Raises SettingsError where the settings would let in who should not be, NotReadyError where they give
     roles that no program has.
     """
-    settings, store, rulebook, page = backend.settings, backend.store, backend.rulebook, browser_page()
+    settings, store, in_force, page = backend.settings, backend.store, backend.in_force, browser_page()
+    metrics = Metrics()
     check_access(settings)
     _check_roles(backend)
-    sign_in = open_sign_in(store, settings.openid, log, backend.clock, base=rulebook.base)
-    audit = Audit(store, rulebook, log, backend.clock, time.monotonic)
+    sign_in = open_sign_in(store, settings.openid, log, backend.clock, base=lambda: in_force.rulebook.base)
+    audit = Audit(store, in_force, log, backend.clock, time.monotonic)
     door = Doorkeeper(
         sign_in.caller,
         log,
         local=not settings.signs_in,
         came=audit.signed_in,
         turned_away=audit.turned_away,
-        threshold=_threshold(settings, rulebook),
+        threshold=_threshold(settings, in_force),
     )
     execution = Execution(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
     view = GraphQLView(build_schema(), execution, log, door=door, page=page.respond, rules=RULES, max_tokens=MAX_TOKENS)
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
-        log.info("started", programs=len(rulebook.programs), process=os.getpid())
+        log.info("started", programs=len(backend.rulebook.programs), process=os.getpid())
         if backend.clock.is_test:
             log.warning("TEST CLOCK: time stands still until advanceClock moves it", now=backend.clock().isoformat())
         audit.start()
         courier = open_courier(backend, log)
         if not backend.clock.is_test:  # then 'matchkeeper messages deliver' does it, at the moment that is wanted
             courier.start()
-        async with _keeping_time(backend, log):
+        async with _keeping_up(backend, log, metrics), _keeping_time(backend, log):
             yield
         await courier.stop()
         await sign_in.close()
@@ -135,21 +100,52 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
         log.info("stopped", process=os.getpid())
 
     async def probe() -> tuple[Check, ...]:
-        own = (await _database(store), await _schema_version(settings), _rules(rulebook))
+        own = (await _database(store), await _schema_version(settings), _rules(backend.rulebook))
         return (*own, _test_clock(backend.clock)) if backend.clock.is_test else own
 
     names = settings.allowed_hosts if settings.allowed_hosts or not settings.signs_in else None
     return build_http(
-        view, page, probe, sdl, door=door, log=log, new_id=lambda: uuid.uuid4().hex, lifespan=running, names=names
+        view, page, probe, sdl, metrics.page, door=door, log=log, new_id=_new_id, lifespan=running, names=names
     )
 
 
-def _threshold(settings: Settings, rulebook: Rulebook) -> Threshold | None:
-    """What is open to whoever is not signed in; nothing, unless some program's rules say so."""
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+@asynccontextmanager
+async def _keeping_up(backend: Backend, log: FilteringBoundLogger, metrics: Metrics) -> AsyncIterator[None]:
+    """Keeps the rules as the files say meanwhile."""
+    if backend.held:
+        tell_held(log, backend.held)
+    reloading = Reloading(
+        backend.settings.rules,
+        backend.files,
+        backend.store,
+        backend.in_force,
+        clock=backend.clock,
+        log=log,
+        by=activator(Cause.FILES),
+        count=metrics.reloaded,
+    )
+    watching = asyncio.create_task(reloading.keep_up())
+    try:
+        yield
+    finally:
+        reloading.stop()
+        await watching
+
+
+def _threshold(settings: Settings, in_force: InForce) -> Threshold | None:
+    """What is open to whoever is not signed in: nothing, unless some program's rules say so."""
     per_address, in_all = settings.strangers_per_address, settings.strangers_per_minute
-    if not (per_address and in_all and open_programs(rulebook)):
+    if not (per_address and in_all):
         return None
-    return Threshold(OPEN_TO_STRANGERS, per_address=per_address, in_all=in_all, seconds=time.monotonic)
+
+    def doings() -> frozenset[str]:
+        return OPEN_TO_STRANGERS if open_programs(in_force.rulebook) else frozenset()
+
+    return Threshold(doings, per_address=per_address, in_all=in_all, seconds=time.monotonic)
 
 
 @asynccontextmanager
@@ -158,12 +154,14 @@ async def _keeping_time(backend: Backend, log: FilteringBoundLogger) -> AsyncIte
     if backend.clock.is_test or not backend.settings.scheduler:
         yield
         return
-    scheduler = Scheduler(backend.store, backend.rulebook, backend.clock, log, random.random)
-    keeping = asyncio.create_task(scheduler.keep_time())
+    timekeeping = Timekeeping(
+        backend.in_force, lambda rulebook: Scheduler(backend.store, rulebook, backend.clock, log, random.random)
+    )
+    keeping = asyncio.create_task(timekeeping.keep_time())
     try:
         yield
     finally:
-        scheduler.stop()
+        timekeeping.stop()
         await keeping
 
 
@@ -179,26 +177,22 @@ def _check_roles(backend: Backend) -> None:
 
 
 def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
-    """Makes what resolvers get, anew for each operation."""
-    rulebook, clock = backend.rulebook, backend.clock
-    offers, fields = Offers(rulebook, clock), Fields(rulebook, clock)
-    changes, people, tokens = Changes(rulebook, clock), People(rulebook, clock), open_tokens(backend)
-    timetable = Timetable(rulebook, clock)
+    """Makes what resolvers get, anew for each operation: it is judged to its end by the rules it began under."""
+    clock = backend.clock
 
     def context(session: Session, caller: Caller) -> Context:
-        reads, now = Reads(), clock()
-        reading = Reading(rulebook, now, reads)
+        rulebook, reads, now = backend.rulebook, Reads(), clock()
         return Context(
             session,
             caller,
             rulebook,
-            reading,
-            changes,
-            people,
-            offers,
-            fields,
-            tokens,
-            timetable,
+            Reading(rulebook, now, reads),
+            Changes(rulebook, clock),
+            People(rulebook, clock),
+            Offers(rulebook, clock),
+            Fields(rulebook, clock),
+            Tokens(rulebook, clock, secrets.token_bytes),
+            Timetable(rulebook, clock),
             clock,
             now,
             reads,
@@ -220,9 +214,12 @@ def _recorded_by(audit: Audit) -> Callable[[Context, str, str, Iterable[str]], N
 def open_courier(backend: Backend, log: FilteringBoundLogger) -> Courier:
     """What delivers messages by the carriers that are set up; to be opened where an event loop runs."""
     settings, carriers = backend.settings.delivery, dict[str, Carrier]()
+
+    def program_key(program_id: int) -> str | None:
+        return backend.rulebook.key(program_id)
+
     if settings.webhook_url and settings.webhook_secret:
-        programs = {program.id: program.key for program in backend.rulebook.programs}
-        webhook = Webhook(settings.webhook_url, settings.webhook_secret, programs, backend.clock)
+        webhook = Webhook(settings.webhook_url, settings.webhook_secret, program_key, backend.clock)
         carriers[Channel.WEBHOOK] = webhook
     if settings.smtp_url and settings.mail_from:
         carriers[Channel.EMAIL] = Mail(settings.smtp_url, settings.mail_from)

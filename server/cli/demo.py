@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.progress import Progress
 
-from server.app import Backend
+from server.backend import Backend
 from server.services.demo import DemoSummary, seed_demo
 
 SEED = 7

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from server.app import Backend
+from server.backend import Backend
 from server.cli.backend import OPERATOR, opened
 from server.cli.options import AsJson, DatabaseUrl, Rules
 from server.cli.output import USAGE, refuse, say, show

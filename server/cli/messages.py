@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from server.app import Backend, open_courier
+from server.app import open_courier
+from server.backend import Backend
 from server.cli.backend import opened
 from server.cli.moments import iso
 from server.cli.options import AsJson, DatabaseUrl, Rules

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from server.app import NotReadyError
+from server.backend import NotReadyError
 from server.domain.errors import MatchkeeperError
 from server.environment import SettingsError
 from server.rules.diagnostics import RulesError

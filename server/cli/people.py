@@ -1,6 +1,6 @@
 """People as commands name them: by id or e-mail address."""
 
-from server.app import Backend
+from server.backend import Backend
 from server.cli.output import FINDINGS, refuse
 from server.domain.errors import InputProblemsError
 from server.services.token_wishes import user_named

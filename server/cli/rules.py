@@ -1,4 +1,4 @@
-"""The commands around the rules file: check it, play its examples, and print the schema that editors use."""
+"""The commands around the rules file: check it, play its examples, print its schema, tell what was in force."""
 
 import json
 from enum import StrEnum
@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from server.cli.output import examples
 from server.cli.rehearsing import rehearsals
+from server.cli.revisions import log
 from server.graphql.mutations.named import MUTATION_OF
 from server.rules.diagnostics import (
     Diagnostic,
@@ -25,7 +27,11 @@ DEFAULT_FILE = Path("rules/transitions.yaml")
 FINDINGS = 1
 """The exit code when something was found; 0 is fine, 2 is wrong usage."""
 
-app = typer.Typer(no_args_is_help=True, help="Check the rules file, play its examples and print its schema.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Check the rules file, play its examples, print its schema, and tell what was in force when.",
+)
+app.command(epilog=examples("matchkeeper rules log", "matchkeeper rules log --program default --json"))(log)
 
 
 class Format(StrEnum):
@@ -41,7 +47,7 @@ _RENDERERS = {Format.TEXT: render_text, Format.JSON: render_json, Format.GITHUB:
 
 @app.callback()
 def rules() -> None:
-    """Check the rules file, play its examples and print its schema."""
+    """Check the rules file, play its examples, print its schema, and tell what was in force when."""
 
 
 @app.command(epilog="Example: matchkeeper rules check rules/transitions.yaml --format github")

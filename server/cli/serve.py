@@ -10,7 +10,9 @@ import typer
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from server.app import Backend, app_from_environment, build_app, open_backend
+from server.app import app_from_environment, build_app
+from server.backend import Backend, open_backend
+from server.cli.backend import warn_of_held
 from server.cli.demo import describe, fill
 from server.cli.options import DatabaseUrl, Rules, settings_with
 from server.cli.output import refuse, say, told
@@ -122,6 +124,7 @@ def _announce(backend: Backend, listener: socket.socket) -> None:
     say(f"Matchkeeper: http://{host}:{listener.getsockname()[1]}/graphql", style="bold green")
     hint = f" ({len(backend.warnings)} warnings: see 'matchkeeper rules check')" if backend.warnings else ""
     say(f"  rules     {settings.rules}{hint}")
+    warn_of_held(backend)
     say(f"  database  {settings.database_shown}")
     say(f"  access    {_access(settings)}")
     opened = [program.key for program in open_programs(backend.rulebook)] if settings.signs_in else []

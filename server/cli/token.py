@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from server.app import Backend, open_tokens
+from server.app import open_tokens
+from server.backend import Backend
 from server.cli.backend import OPERATOR, opened
 from server.cli.moments import iso
 from server.cli.options import AsJson, DatabaseUrl, Rules

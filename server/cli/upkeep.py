@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from server.app import Backend
+from server.backend import Backend
 from server.cli.backend import opened
 from server.cli.options import AsJson, DatabaseUrl, Rules
 from server.cli.output import FINDINGS, say

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -31,18 +31,18 @@ def signature(secret: str, body: bytes, moment: datetime) -> str:
 
 
 class Webhook:
-    """Posts messages to one address. ``programs``: the keys of the programs by their ids."""
+    """Posts messages to one address. ``program``: the key of a program by its id."""
 
     def __init__(
         self,
         url: str,
         secret: str,
-        programs: Mapping[int, str],
+        program: Callable[[int], str | None],
         clock: Callable[[], datetime],
         *,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._url, self._secret, self._programs, self._clock = url, secret, programs, clock
+        self._url, self._secret, self._program, self._clock = url, secret, program, clock
         self._patience = patience
         self._client = httpx.AsyncClient(timeout=patience, follow_redirects=False)
 
@@ -74,7 +74,7 @@ class Webhook:
             recipient = {"user": str(GlobalId(USER, message.recipient_id)), "address": message.address}
         return {
             "id": _id(message),
-            "program": self._programs.get(message.program_id),
+            "program": self._program(message.program_id),
             "template": message.template,
             "recipient": recipient,
             "title": message.title,

@@ -236,6 +236,8 @@ class Ruleset:
     """Where the program is: by its clocks and calendar days are counted."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where things stand in the file, by dotted path (``machines.user_status``)."""
+    texts: tuple[str, ...] = ()
+    """The effective text: that of the base file and, if there is one, that of the overlay laid over it."""
 
     def fields_of(self, sort: Sort) -> tuple[Field, ...]:
         """The fields of a kind of record that hold something, in the order of the file."""

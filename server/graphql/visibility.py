@@ -104,7 +104,8 @@ TABLE: Mapping[str, Fields] = {
     "Program": Fields(f"{_SUBJECT} key name supportContact rules statusCounts"),
     "Site": Fields(f"{_SUBJECT} key name"),
     "StatusCount": Fields("status count"),
-    "Ruleset": Fields("revision title loadedAt machines machine fields"),
+    "Ruleset": Fields("revision title loadedAt machines machine fields problems"),
+    "Diagnostic": Fields("severity code message file line column hint"),
     "StateMachine": Fields("key label owner ofKind statuses transitions"),
     "Status": Fields("machine key label short description category colour position isInitial isRetired"),
     "Transition": Fields(

@@ -1,6 +1,6 @@
 """Which address answers what."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -20,8 +20,9 @@ from server.http.browser_page import BrowserPage
 from server.http.graphql_view import GraphQLView
 from server.http.health import Probe, Readiness, alive
 from server.http.middleware import Envelope, KnownNames
+from server.telemetry.metrics import MEDIA_TYPE
 
-ADDRESSES = "/graphql, /schema.graphql, /healthz and /readyz"
+ADDRESSES = "/graphql, /schema.graphql, /metrics, /healthz and /readyz"
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -31,6 +32,7 @@ def build_http(
     page: BrowserPage,
     probe: Probe,
     sdl: Callable[[], str],
+    metrics: Callable[[], bytes],
     *,
     door: Doorkeeper,
     log: FilteringBoundLogger,
@@ -38,19 +40,24 @@ def build_http(
     lifespan: Lifespan | None = None,
     names: Collection[str] | None = (),
 ) -> Starlette:
-    """The whole server over HTTP. ``sdl``: the API's schema as text.
+    """The whole server over HTTP. ``sdl``: the API's schema as text; ``metrics``: what it counts.
 
     ``names``: those it answers to, beside this machine's own; None: any.
     """
 
-    async def schema(request: Request) -> Response:
-        try:
-            await door.caller_of(request)
-        except HttpProblem as problem:
-            return problem_answer(problem)
-        except TryAgainError as error:
-            return try_again(error)
-        return PlainTextResponse(sdl())
+    def inside(answer: Callable[[], Response]) -> Callable[[Request], Awaitable[Response]]:
+        """An answer for whoever may come in."""
+
+        async def respond(request: Request) -> Response:
+            try:
+                await door.caller_of(request)
+            except HttpProblem as problem:
+                return problem_answer(problem)
+            except TryAgainError as error:
+                return try_again(error)
+            return answer()
+
+        return respond
 
     async def home(_: Request) -> Response:
         return RedirectResponse("/graphql")
@@ -60,7 +67,8 @@ def build_http(
         routes=[
             Route("/", home),
             Route("/graphql", view.respond, methods=["GET", "POST"]),
-            Route("/schema.graphql", schema),
+            Route("/schema.graphql", inside(lambda: PlainTextResponse(sdl()))),
+            Route("/metrics", inside(lambda: Response(metrics(), media_type=MEDIA_TYPE))),
             Route("/healthz", alive),
             Route("/readyz", Readiness(probe).respond),
             Mount("/static", StaticFiles(directory=page.assets)),

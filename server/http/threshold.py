@@ -17,13 +17,15 @@ _NEIGHBOURS = 64
 class Threshold:
     """Counts the acts of strangers in this process, over the last minute.
 
-    ``doings``: the mutations open to them. ``per_address``, ``in_all``: how many acts a minute; ``seconds``: a clock
-    that only goes forward.
+    ``doings``: gives the mutations that are open to them now. ``per_address``, ``in_all``: how many acts a minute;
+    ``seconds``: a clock that only goes forward.
     """
 
     __slots__ = ("_came", "_in_all", "_per_address", "_seconds", "doings")
 
-    def __init__(self, doings: Collection[str], *, per_address: int, in_all: int, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self, doings: Callable[[], Collection[str]], *, per_address: int, in_all: int, seconds: Callable[[], float]
+    ) -> None:
         self.doings = doings
         self._per_address, self._in_all, self._seconds = per_address, in_all, seconds
         self._came: deque[tuple[float, str]] = deque()

@@ -40,10 +40,16 @@ class _Algorithms(JWSRegistry):
 
 
 class OpenId:
-    """Lets the bearers of the issuer's tokens in. ``base``: the program of whoever comes without one."""
+    """Lets the bearers of the issuer's tokens in. ``base``: gives the program of whoever comes without one."""
 
     def __init__(
-        self, settings: OpenIdSettings, keys: IssuerKeys, store: Store, clock: Callable[[], datetime], *, base: str
+        self,
+        settings: OpenIdSettings,
+        keys: IssuerKeys,
+        store: Store,
+        clock: Callable[[], datetime],
+        *,
+        base: Callable[[], str],
     ) -> None:
         self._settings, self._keys, self._store, self._clock, self._base = settings, keys, store, clock, base
 
@@ -93,7 +99,7 @@ class OpenId:
         claim = self._settings.program_claim
         if claim is not None:
             return text_of(claims, claim)
-        return None if OWNER in roles else self._base
+        return None if OWNER in roles else self._base()
 
     async def _place(self, claims: Claims, program: str) -> Place:
         site = self._named(claims, self._settings.site_claim)

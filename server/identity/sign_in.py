@@ -49,9 +49,9 @@ def open_sign_in(
     log: FilteringBoundLogger,
     clock: Callable[[], datetime],
     *,
-    base: str,
+    base: Callable[[], str],
 ) -> SignIn:
-    """The door of one server. ``base``: the key of the base program."""
+    """The door of one server. ``base``: gives the key of the base program."""
     own = OwnTokens(store, clock)
     if settings is None:
         return SignIn(own, None)

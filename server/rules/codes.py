@@ -18,6 +18,8 @@ CODES: Mapping[str, str] = {
     "merge-key": "YAML merge keys (`<<`) are not allowed: write the thing out.",
     "tag": "YAML tags (`!name`) are not allowed.",
     "risky-word": "YES, NO, ON, OFF, Y or N without quotes: text here, but true or false to other YAML readers.",
+    "unfinished-file": "The file lacks its last line, `# end of rules`, which the version in force has: half-written?",
+    "no-end-line": "A file does not end with `# end of rules`, so that a half-written one would not be noticed.",
     # shape
     "unknown-key": "A map has a key that means nothing there.",
     "missing-key": "A map lacks a key that it needs.",
@@ -81,6 +83,7 @@ CODES: Mapping[str, str] = {
     "is-overlay": "The file checked is the overlay of one program, not the base file.",
     "unknown-base": "`extends` names another program than that of the base file.",
     "duplicate-program": "An overlay has the key of the base program.",
+    "file-gone": "The file of a program is gone while the program is in force.",
     "file-name": "The file of an overlay is not named after its program.",
     "no-such-path": "An overlay changes, removes or adds to something that is not there.",
     "already-there": "An overlay adds something that is there already.",

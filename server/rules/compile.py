@@ -35,15 +35,15 @@ from server.rules.typed import Asked
 _NO_QUESTIONS = "answers are known only in the effects of the transition that asks"
 
 
-def compile_rules(root: Node, text: str, findings: Findings, *, examined: bool = True) -> Ruleset | None:
-    """Compiles a complete set of rules. ``text`` is the effective text, of which the revision is the hash.
+def compile_rules(root: Node, texts: tuple[str, ...], findings: Findings, *, examined: bool = True) -> Ruleset | None:
+    """Compiles a complete set of rules. ``texts`` are the effective text, of which the revision is the hash.
 
     ``examined``: its examples are played; without it, only read. None when there are errors; they are in the
     findings, all of them.
     """
     checked = findings.apart()
     broken = check_shape(root, checked)
-    ruleset = _Compiler.of(root, broken, checked).ruleset(text) if isinstance(root, Table) else None
+    ruleset = _Compiler.of(root, broken, checked).ruleset(texts) if isinstance(root, Table) else None
     if ruleset is not None and examined:
         check_examples(ruleset, checked)
     failed = checked.failed
@@ -73,7 +73,7 @@ class _Compiler:
         effects = Effects(names, conditions, messages, findings)
         return cls(root, places(file), zone, sections, conditions, effects, messages, findings)
 
-    def ruleset(self, text: str) -> Ruleset | None:
+    def ruleset(self, texts: tuple[str, ...]) -> Ruleset | None:
         sections, names = self.sections, self.sections.names
         categories, inputs = sections.categories(), sections.inputs(self.zone)
         sight = Sight(names, self.conditions, self.findings)
@@ -86,7 +86,8 @@ class _Compiler:
         compiled = Ruleset(
             program=word(self.root, "program") or "",
             title=word(self.root, "title") or "",
-            revision=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12],
+            revision=hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:12],
+            texts=texts,
             machines=machines,
             transitions=transitions,
             categories=categories,

@@ -1,20 +1,17 @@
 """Reads a rules file: from bytes to nodes with places, by YAML's event stream and YAML 1.2's words."""
 
-import os
 import re
-import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import yaml
 
 from server.engine.places import Place
 from server.rules.diagnostics import Findings
+from server.rules.files import MAX_BYTES, RuleFile
 from server.rules.nodes import Entry, Items, Node, Scalar, Table, Value
 from server.rules.suggestions import quoted
 
-MAX_BYTES = 1 << 20
 MAX_NODES = 20_000
 MAX_DEPTH = 32
 
@@ -51,49 +48,20 @@ class _UnreadableError(Exception):
     """The rest of the file cannot be made out; why has been noted already."""
 
 
-def read_file(path: Path, file: str, findings: Findings) -> Source:
-    """Reads a rules file from disk; ``file`` is its name in messages. Problems go to ``findings``."""
-    start = Place(file, 1)
+def read_file(file: RuleFile, findings: Findings) -> Source:
+    """Reads a rules file that was taken from disk. Problems go to ``findings``."""
+    if file.fault is not None:
+        code, text = file.fault
+        findings.error(code, Place(file.name, 1), text)
+        return Source(file.name, "", None)
     try:
-        data = _bytes(path)
-        text = data.decode("utf-8-sig")
-    except _TooLargeError:
-        findings.error("too-large", start, f"the file has more than {MAX_BYTES} bytes")
-    except _NotRegularError:
-        findings.error("unreadable-file", start, "this is not a regular file")
-    except OSError as error:
-        findings.error("unreadable-file", start, f"the file cannot be read: {error.strerror}")
+        return read_text(file.data.decode("utf-8-sig"), file.name, findings)
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
+        before = file.data[: error.start].decode("utf-8", "replace")
         line = before.count("\n") + 1
-        place = Place(file, line, len(before) - before.rfind("\n"))
+        place = Place(file.name, line, len(before) - before.rfind("\n"))
         findings.error("not-utf8", place, "this byte is not UTF-8 text", "save the file with the encoding UTF-8")
-    else:
-        return read_text(text, file, findings)
-    return Source(file, "", None)
-
-
-class _TooLargeError(Exception):
-    pass
-
-
-class _NotRegularError(Exception):
-    pass
-
-
-def _bytes(path: Path) -> bytes:
-    # Without O_NONBLOCK the opening of a named pipe would wait for a writer for ever.
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    with os.fdopen(handle, "rb") as opened:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise _NotRegularError
-        if about.st_size > MAX_BYTES:
-            raise _TooLargeError
-        data = opened.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise _TooLargeError
-    return data
+        return Source(file.name, "", None)
 
 
 def read_text(text: str, file: str, findings: Findings) -> Source:

@@ -14,8 +14,8 @@ from server.domain.actors import Caller
 from server.domain.audit import NOBODY, AuditEntry, AuditKind, Who
 from server.domain.errors import MatchkeeperError
 from server.engine.facts import Kind
+from server.services.in_force import InForce
 from server.services.reads import Reads
-from server.services.rulebook import Rulebook
 from server.services.seldom import Seldom
 from server.store.reads import add_entries, minors_behind
 from server.store.sessions import Store
@@ -62,16 +62,12 @@ class Audit:
     def __init__(
         self,
         store: Store,
-        rulebook: Rulebook,
+        in_force: InForce,
         log: FilteringBoundLogger,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
-        self._store, self._log, self._clock = store, log, clock
-        self._minors = {
-            program.id: frozenset(role.key for role in rulebook.ruleset(program.id).roles.values() if role.minor)
-            for program in rulebook.programs
-        }
+        self._store, self._in_force, self._log, self._clock = store, in_force, log, clock
         self._requests: deque[_Request] = deque()
         self._entries: deque[AuditEntry] = deque()
         self._sign_ins = Seldom(SIGN_IN_EVERY, monotonic)
@@ -100,7 +96,8 @@ class Audit:
         for refused in reads.refusals:
             what = refused.what or asked
             self._refuse(AuditEntry(AuditKind.REFUSAL, at, who, request_id, code=refused.code, detail=what))
-        if any(self._minors.get(program) for program in reads.programs()):
+        minors = self._in_force.rulebook.minors
+        if any(minors.get(program) for program in reads.programs()):
             self._requests.append(_Request(who, at, request_id, reads))
             if len(self._requests) >= SAVED_AT:
                 self._wake.set()
@@ -159,7 +156,7 @@ class Audit:
     def _people(self, work: UnitOfWork, requests: Sequence[_Request]) -> "People":
         """Whose the shown records are, as far as they are minors': one statement for each program and kind."""
         found: People = {}
-        for program_id, roles in self._minors.items():
+        for program_id, roles in self._in_force.rulebook.minors.items():
             for kind in Kind if roles else ():
                 ids = {number for request in requests for number, _ in request.reads.shown(program_id, kind)}
                 if ids:

@@ -142,7 +142,7 @@ class Timetable:
         """What falls due by a moment for the next waiting records: a constant number of statements."""
         ruleset, now = self._rulebook.ruleset(program_id), self._clock()
         with session.everything() as connection:
-            seen = self._seen(transition, seen_to(connection, program_id))
+            seen = self._seen(program_id, transition, seen_to(connection, program_id))
             if not has_date(ruleset, transition, done=seen, now=now, until=until):
                 return Page((), None)
             line = _line(ruleset, transition, until)
@@ -163,9 +163,9 @@ class Timetable:
         with session.everything() as connection:
             return version_of_all(connection, program_id)
 
-    def _seen(self, transition: Transition, noted: Mapping[str, datetime]) -> datetime:
+    def _seen(self, program_id: int, transition: Transition, noted: Mapping[str, datetime]) -> datetime:
         """Up to when the dates by the calendar have been seen to: none was missed before the rules were there."""
-        return noted.get(transition.id, self._rulebook.loaded_at)
+        return noted.get(transition.id, self._rulebook.loaded_at(program_id))
 
     def carry_out(self, session: Session, due: DueTransition) -> Ran:
         """Carries one transition out in an act of the platform, if it is still due; else nothing happens."""
@@ -174,7 +174,7 @@ class Timetable:
         def act(work: UnitOfWork) -> Ran:
             now = self._clock()
             facts = work.case(ruleset, [due.subject], now)
-            seen = self._seen(due.transition, seen_to(work.connection, due.program_id))
+            seen = self._seen(due.program_id, due.transition, seen_to(work.connection, due.program_id))
             happened = last_done(work.connection, due.transition.id, [due.subject]) if remembers(due.transition) else {}
             done = done_until(due.transition, calendar=seen, happened=happened.get(due.subject))
             is_there = due.subject in facts.records

@@ -5,31 +5,63 @@ from datetime import datetime
 
 from server.domain.errors import InputProblemsError
 from server.domain.people import Program
+from server.domain.revisions import Activator, Cause
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
+from server.rules.diagnostics import Diagnostic
 from server.services.beginnings import begin
 from server.services.spelling import nearest
 from server.store.programs import programs as stored_programs
 from server.store.programs import sync_program
+from server.store.revisions import note_active
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
+Problems = Mapping[str, tuple[Diagnostic, ...]]
+"""By program: what is to be told of its files as they are now, whether or not they are what is in force."""
+
 
 class Rulebook:
-    """Every program with its ruleset; never changed. The first ruleset is the base program's."""
+    """Every program with its ruleset; never changed. The first ruleset is the base program's.
 
-    __slots__ = ("_by_key", "_rulesets", "base", "loaded_at", "programs")
+    ``loaded_at``: since when each program is under its ruleset in this process. ``minors``: by program, the
+    roles in which people are minors.
+    """
 
-    def __init__(self, programs: Iterable[Program], rulesets: Mapping[int, Ruleset], base: str, loaded_at: datetime):
+    __slots__ = ("_by_key", "_loaded_at", "_problems", "_rulesets", "base", "minors", "programs")
+
+    def __init__(
+        self,
+        programs: Iterable[Program],
+        rulesets: Mapping[int, Ruleset],
+        base: str,
+        loaded_at: Mapping[int, datetime],
+        problems: Problems | None = None,
+    ):
         self.programs = tuple(programs)
         self.base = base
-        self.loaded_at = loaded_at
         self._by_key = {program.key: program for program in self.programs}
-        self._rulesets = dict(rulesets)
+        self._rulesets, self._loaded_at, self._problems = dict(rulesets), dict(loaded_at), dict(problems or {})
+        self.minors = {
+            number: frozenset(role.key for role in ruleset.roles.values() if role.minor)
+            for number, ruleset in self._rulesets.items()
+        }
 
     def ruleset(self, program_id: int) -> Ruleset:
         """The rules of a program."""
         return self._rulesets[program_id]
+
+    def loaded_at(self, program_id: int) -> datetime:
+        """Since when the program is under its rules."""
+        return self._loaded_at[program_id]
+
+    def problems(self, key: str) -> tuple[Diagnostic, ...]:
+        """What is to be told of the files of a program, by its key."""
+        return self._problems.get(key, ())
+
+    def key(self, program_id: int) -> str | None:
+        """The key of a program; None for one that is not served."""
+        return next((program.key for program in self.programs if program.id == program_id), None)
 
     def program(self, key: str | None) -> Program:
         """The program of a key, the base program without one. Raises InputProblemsError for an unknown key."""
@@ -39,20 +71,47 @@ class Rulebook:
             raise InputProblemsError((Problem(("program",), text),))
         return found
 
+    def rulesets(self) -> Mapping[str, Ruleset]:
+        """The rules of all programs by their keys, the base program first."""
+        return {program.key: self._rulesets[program.id] for program in self.programs}
 
-def open_rulebook(session: Session, rulesets: Mapping[str, Ruleset], now: datetime) -> Rulebook:
-    """Enters the programs of the rules files into the database and pairs them with their rules.
 
-    ``rulesets``: by program key, the base program first. Programs whose file is gone stay in the
-    database but are not served.
+STARTED = Activator(Cause.START, "")
+"""What takes rules into force unless something else is said."""
+
+
+def open_rulebook(
+    session: Session,
+    rulesets: Mapping[str, Ruleset],
+    now: datetime,
+    *,
+    by: Activator = STARTED,
+    problems: Problems | None = None,
+    before: Rulebook | None = None,
+) -> Rulebook:
+    """Takes rules into force: enters their programs and texts into the database and pairs them with their rules.
+
+    ``rulesets``: by program key, the base program first; programs without one stay in the database but are
+    not served. ``before``: what was in force in this process; who goes on under the same rules is left alone.
+
+    All of it is one act. What a change does to records, or what it must not do to them, belongs into this act
+    too, so that rules and records change together or not at all: raising in it leaves both as they are.
     """
+    earlier = before.rulesets() if before else {}
+    changed = {key: found for key, found in rulesets.items() if _revision(earlier.get(key)) != found.revision}
 
-    def enter(work: UnitOfWork) -> list[Program]:
-        for ruleset in rulesets.values():
+    def enter(work: UnitOfWork) -> dict[str, Program]:
+        for ruleset in changed.values():
             program = sync_program(work.connection, ruleset)
             begin(work, ruleset, program.id, now)
-        return [program for program in stored_programs(work.connection) if program.key in rulesets]
+            note_active(work.connection, program.id, ruleset, by, now)
+        return {program.key: program for program in stored_programs(work.connection)}
 
-    entered = {program.key: program for program in session.act(enter)}
-    ordered = [entered[key] for key in rulesets]
-    return Rulebook(ordered, {p.id: rulesets[p.key] for p in ordered}, ordered[0].key, now)
+    entered = session.act(enter)
+    served = [entered[key] for key in rulesets]
+    loaded_at = {p.id: now if before is None or p.key in changed else before.loaded_at(p.id) for p in served}
+    return Rulebook(served, {p.id: rulesets[p.key] for p in served}, served[0].key, loaded_at, problems)
+
+
+def _revision(ruleset: Ruleset | None) -> str | None:
+    return None if ruleset is None else ruleset.revision

@@ -1,5 +1,7 @@
 """Opens the database that a URL names."""
 
+from pathlib import Path
+
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -7,7 +9,7 @@ from server.store.postgres import PostgresStore
 from server.store.sessions import Session, Store
 from server.store.sqlite import SqliteStore
 
-__all__ = ["Session", "Store", "is_embedded", "open_store"]
+__all__ = ["Session", "Store", "is_embedded", "is_there", "open_store"]
 
 
 def open_store(url: str) -> Store:
@@ -27,3 +29,8 @@ def is_embedded(url: str) -> bool:
     if kind not in {"sqlite", "postgresql"}:
         raise ValueError("Give the database as sqlite:///file.db or postgresql://user@host/name.")
     return kind == "sqlite"
+
+
+def is_there(url: str) -> bool:
+    """Whether there is a database to look into; a server is taken to have one. Raises what is_embedded raises."""
+    return not is_embedded(url) or Path(make_url(url).database or "").is_file()

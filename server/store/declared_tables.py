@@ -1,4 +1,4 @@
-"""The tables of what rules files declare: further machines, fields, and transitions that happen by the calendar."""
+"""The tables of what rules files declare (further machines, fields, moves by the calendar), and of their texts."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
@@ -56,3 +56,26 @@ schedules = Table(
     PrimaryKeyConstraint("program_id", "transition"),
 )
 """Up to when the dates of each transition that happens by the calendar have been seen to."""
+
+rule_texts = Table(
+    "rule_texts",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+"""Every text of a rules file that was ever in force, once, by its SHA-256."""
+
+rule_activations = Table(
+    "rule_activations",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("program_id", Identifier, ForeignKey("programs.id"), nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("base", Text, ForeignKey("rule_texts.digest"), nullable=False),
+    Column("overlay", Text, ForeignKey("rule_texts.digest")),
+    Column("activated_at", Moment, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Index(None, "program_id", "id"),
+)
+"""Which rules each program was under, one row for each time they became others."""

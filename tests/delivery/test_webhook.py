@@ -13,7 +13,7 @@ from tests.receiving import SECRET, Receiver, is_signed, receiving
 
 def carry(url: str, message: Message, patience: float = 5.0) -> None:
     async def once() -> None:
-        webhook = Webhook(url, SECRET, {1: "default"}, lambda: NOW, patience=patience)
+        webhook = Webhook(url, SECRET, {1: "default"}.get, lambda: NOW, patience=patience)
         try:
             await webhook.carry(message)
         finally:

@@ -118,6 +118,7 @@ class Server:
             self.page,
             self._probe,
             self.schema.as_str,
+            lambda: b"counted 1\n",
             door=door,
             log=log,
             new_id=lambda: "id-made-here",

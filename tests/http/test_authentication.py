@@ -76,6 +76,12 @@ def test_the_schema_is_for_bearers() -> None:
     assert "type Query" in server.get("/schema.graphql", headers={"authorization": "Bearer good"}).text
 
 
+def test_the_counts_are_for_bearers() -> None:
+    server = guarded()
+    assert server.get("/metrics").content == guarded().post(CALLER).content
+    assert server.get("/metrics", headers={"authorization": "Bearer good"}).text == "counted 1\n"
+
+
 def test_in_local_mode_nobody_has_to_sign_in_but_a_token_is_honoured() -> None:
     server = Server(bearers={"good": ROBIN})
     assert server.post(CALLER).json() == {"data": {"caller": "Local administrator"}}

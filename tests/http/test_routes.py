@@ -53,7 +53,7 @@ def test_the_root_leads_to_the_api() -> None:
 def test_an_unknown_address_names_those_there_are() -> None:
     response = Server().get("/graphiql")
     assert (response.status_code, code_of(response)) == (404, "NOT_FOUND")
-    assert "/graphql, /schema.graphql, /healthz and /readyz" in first_error(response)["message"]
+    assert "/graphql, /schema.graphql, /metrics, /healthz and /readyz" in first_error(response)["message"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
@@ -138,3 +138,9 @@ def test_nothing_outside_the_assets_is_served(tmp_path: Path) -> None:
     (tmp_path / "assets").mkdir()
     response = built(tmp_path / "assets").get("/static/..%2fsecret")
     assert response.status_code == 404
+
+
+def test_counts_are_told_as_prometheus_reads_them() -> None:
+    response = Server().get("/metrics")
+    assert (response.status_code, response.text) == (200, "counted 1\n")
+    assert response.headers["content-type"].startswith("text/plain; version=")

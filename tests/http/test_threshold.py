@@ -11,7 +11,7 @@ class Door:
 
     def __init__(self) -> None:
         self.now = 1_000.0
-        self.threshold = Threshold({"comeIn"}, per_address=2, in_all=3, seconds=lambda: self.now)
+        self.threshold = Threshold(lambda: {"comeIn"}, per_address=2, in_all=3, seconds=lambda: self.now)
 
     def wait(self, *addresses: str | None) -> int:
         """Lets the addresses cross, one after the other; how long the last has to wait, 0 for not at all."""

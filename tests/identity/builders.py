@@ -133,7 +133,7 @@ def a_door(store: Store, issuer: Issuer | None, lines: io.StringIO | None = None
     """The door of a server that knows the issuer."""
     log = open_log(lines or io.StringIO(), colours=False)
     openid = OpenIdSettings(issuer.origin, AUDIENCE, ROLES, **besides) if issuer else None
-    return open_sign_in(store, openid, log, lambda: NOW, base="default")
+    return open_sign_in(store, openid, log, lambda: NOW, base=lambda: "default")
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 
 from server.rules.diagnostics import Findings
+from server.rules.files import MAX_BYTES, gather
 from server.rules.nodes import Items, Scalar, Table, plain
-from server.rules.source import MAX_BYTES, Source, read_file, read_text
+from server.rules.source import Source, read_file, read_text
 
 
 def read(text: str) -> tuple[Source, list[str]]:
@@ -114,7 +116,7 @@ def test_an_alias_makes_the_file_unusable():
 
 def from_disk(path) -> tuple[Source, list[str]]:
     findings = Findings()
-    source = read_file(path, path.name, findings)
+    source = read_file(replace(gather(path).base, name=path.name), findings)
     return source, [f"{found.line}:{found.column} {found.code}" for found in findings.all()]
 
 

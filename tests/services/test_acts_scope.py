@@ -224,7 +224,7 @@ def test_a_persona_is_taken_off_its_site_by_whoever_has_the_whole_program(school
 def test_sites_are_added_by_whoever_has_the_whole_program_even_if_the_rules_let_others(school: School) -> None:
     rules = school.book.ruleset(school.program)
     lax = replace(rules, acts={**rules.acts, "add_site": frozenset({"SITE_STAFF", "PROGRAM_ADMIN"})})
-    book = Rulebook(school.book.programs, {school.program: lax, school.other: lax}, "default", school.now)
+    book = Rulebook(school.book.programs, {school.program: lax, school.other: lax}, "default", {})
     adding = People(book, school.clock).add_site
     assert outcome(school, lambda: school.act(adding, None, "east", "East", by=school.north)) == DENIED
     assert outcome(school, lambda: school.act(adding, None, "east", "East", by=school.office)) == "done"

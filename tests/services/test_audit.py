@@ -16,6 +16,7 @@ from server.domain.filters import HistoryFilter, UserFilter, UserOrder, Window
 from server.engine.facts import Kind
 from server.services import audit as recording
 from server.services.audit import Audit
+from server.services.in_force import InForce
 from server.services.reading import Reader, Reading
 from server.services.reads import Reads
 from server.store.reads import entries_listed
@@ -37,7 +38,7 @@ class Recorder:
 
     def __post_init__(self) -> None:
         log = open_log(self.lines, colours=False)
-        self.audit = Audit(self.school.store, self.school.book, log, lambda: START, lambda: self.seconds)
+        self.audit = Audit(self.school.store, InForce(self.school.book), log, lambda: START, lambda: self.seconds)
 
     def read(self, caller: Caller, ask: Callable[[Reader], Any], request: str = "r-1") -> None:
         reads = Reads()

@@ -33,10 +33,10 @@ DAY = timedelta(days=1)
 class Office:
     """A program that a test's own rules are for; ``now`` is moved by the test."""
 
-    def __init__(self, store: Store, *transitions: str, run_due: str = "") -> None:
+    def __init__(self, store: Store, *transitions: str, run_due: str = "", since: datetime = MONDAY) -> None:
         self.store, self.now = store, MONDAY
         found = load_text(rules(*transitions, run_due=run_due), "t.yaml").rulesets
-        self.book = store.mutate_now(lambda session: open_rulebook(session, found, MONDAY))
+        self.book = store.mutate_now(lambda session: open_rulebook(session, found, since))
         self.people, self.changes = People(self.book, self.clock), Changes(self.book, self.clock)
         self.timetable = Timetable(self.book, self.clock)
         self.number = 0
@@ -306,8 +306,7 @@ def test_missed_dates_are_skipped_when_it_is_too_late(store: Store) -> None:
 def test_dates_before_the_rules_were_there_were_not_missed(store: Store) -> None:
     earlier = Office(store)
     waiting_for_screening(earlier)
-    office = Office(store, CALL_IN)
-    office.book.loaded_at = MONDAY + 3 * DAY
+    office = Office(store, CALL_IN, since=MONDAY + 3 * DAY)
     office.after(3 * DAY + timedelta(minutes=1))
     assert office.moves() == []
     assert [move[1] for move in office.after(4 * DAY).moves()] == ["call_in"]

@@ -75,7 +75,7 @@ class Program(Subject):
             program_id=self.row.id,
             revision=rules.revision,
             title=rules.title,
-            loaded_at=nodes.context.rulebook.loaded_at,
+            loaded_at=nodes.context.rulebook.loaded_at(self.row.id),
         )
 
     @strawberry.field(description="How many records are in each status of one machine, in the order of the rules file.")

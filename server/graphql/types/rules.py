@@ -16,6 +16,7 @@ from server.engine.ruleset import Transition as TransitionRules
 from server.graphql.arguments import known
 from server.graphql.enums import StatusCategory, SubjectKind
 from server.graphql.mutations.named import MUTATION_OF
+from server.graphql.types.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from server.graphql.nodes import Nodes
@@ -243,6 +244,14 @@ class Ruleset:
     revision: str = strawberry.field(description="Names this version: the beginning of a hash of its effective text.")
     title: str = strawberry.field(description="The title for people.")
     loaded_at: datetime = strawberry.field(description="When the server took them into force.")
+
+    @strawberry.field(
+        description="What is to be told of the rules files as they are now; with an error among it, the rules in"
+        " force are the last that could be used."
+    )
+    def problems(self) -> list[Diagnostic]:
+        """See the description."""
+        return [Diagnostic.of(found) for found in self.nodes.context.rulebook.problems(self.rules.program)]
 
     @strawberry.field(description="Every kind of status that the program has.")
     def machines(self) -> list[StateMachine]:

@@ -1,0 +1,54 @@
+"""``matchkeeper rules log``: which rules were in force when, and how they came to be."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from server.backend import open_database
+from server.cli.options import AsJson, DatabaseUrl, settings_with
+from server.cli.output import show, told
+from server.domain.revisions import Activation
+from server.store.revisions import activations
+
+LISTED = 50
+"""How many entries are shown unless another number is given."""
+
+
+def log(
+    *,
+    program: Annotated[str | None, typer.Option(help="Only of one program, by its key.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many entries at most, the latest.")] = LISTED,
+    as_json: AsJson = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Show which revisions of the rules were in force when, the latest first, and what took each into force.
+
+    The revision is the one that history names (rulesRevision). The text of each is kept in the database.
+    """
+    with told():
+        store = open_database(settings_with(database_url=database_url))
+        try:
+            found = store.query_now(lambda session: activations(session.connection, program, limit))
+        finally:
+            store.close()
+    rows = [_told(each) for each in found]
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    table = Table("since (UTC)", "program", "revision", "cause", "process")
+    for row in rows:
+        table.add_row(row["at"][:19], row["program"], row["revision"], row["cause"], row["process"])
+    show(table)
+
+
+def _told(row: Activation) -> dict[str, Any]:
+    """An entry as JSON tells it."""
+    return {
+        "program": row.program,
+        "revision": row.revision,
+        "at": row.at.isoformat(),
+        "cause": row.by.cause.value,
+        "process": row.by.process,
+    }

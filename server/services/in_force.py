@@ -1,0 +1,34 @@
+"""The rules in force in this process, and how they are exchanged."""
+
+import asyncio
+
+from server.services.rulebook import Rulebook
+
+
+class InForce:
+    """Holds the one rulebook that is in force. Whoever begins something takes it once, and keeps to it.
+
+    Reading is for any thread; exchanging for the event loop's.
+    """
+
+    __slots__ = ("_exchanged", "_rulebook")
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook, self._exchanged = rulebook, asyncio.Event()
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rulebook in force now."""
+        return self._rulebook
+
+    def exchange(self, rulebook: Rulebook) -> None:
+        """Puts another rulebook into force, for whatever begins from now on."""
+        self._rulebook = rulebook
+        self._exchanged.set()
+        self._exchanged = asyncio.Event()
+
+    async def outdated(self, rulebook: Rulebook) -> None:
+        """Waits until a program is under other rules than this rulebook says."""
+        rulesets = rulebook.rulesets()
+        while self._rulebook.rulesets() == rulesets:
+            await self._exchanged.wait()

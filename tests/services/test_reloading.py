@@ -1,0 +1,118 @@
+"""What a process does with an edit: what comes into force, what is said of it, and what is counted."""
+
+import asyncio
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from server.domain.errors import TryAgainError
+from server.domain.revisions import Activator, Cause
+from server.rules.files import RuleFile, RuleFiles
+from server.rules.loader import load_text
+from server.services.in_force import InForce
+from server.services.reloading import Reloading
+from server.services.rulebook import open_rulebook
+from server.store.database import Session, Store, open_store
+from server.telemetry.logs import open_log
+from tests.rules.builders import completed
+from tests.services.school import START
+
+T = TypeVar("T")
+GOOD, BETTER = completed("title: Good\n"), completed("title: Better\n")
+OVERLAY = "extends: small\nprogram: one\ntitle: One\n"
+
+
+class Following:
+    """A process that is told of edits one by one."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.said, self.counted, self.now = store, io.StringIO(), list[str](), START
+        rulesets = load_text(GOOD, "rules.yaml", {"one": OVERLAY}).rulesets
+        self.in_force = InForce(store.mutate_now(lambda session: open_rulebook(session, rulesets, START)))
+        self.reloading = Reloading(
+            Path("rules.yaml"),
+            RuleFiles(RuleFile("rules.yaml")),
+            store,
+            self.in_force,
+            clock=lambda: self.now,
+            log=open_log(self.said, colours=False),
+            by=Activator(Cause.FILES, "here:1"),
+            count=lambda outcome: self.counted.append(outcome.value),
+        )
+
+    def edit(self, base: str, one: str = OVERLAY) -> list[Any]:
+        """Saves the files; what is said of it."""
+        self.said.seek(0)
+        self.said.truncate()
+        files = RuleFiles(RuleFile("rules.yaml", base.encode()), {"one": RuleFile("one.yaml", one.encode())})
+        asyncio.run(self.reloading.take(files))
+        return [json.loads(line) for line in self.said.getvalue().splitlines()]
+
+    def titles(self) -> dict[str, str]:
+        return {key: ruleset.title for key, ruleset in self.in_force.rulebook.rulesets().items()}
+
+    def revision(self, key: str = "small") -> str:
+        return self.in_force.rulebook.rulesets()[key].revision
+
+
+@pytest.fixture
+def following(sqlite_url: str) -> Iterator[Following]:
+    store = open_store(sqlite_url)
+    yield Following(store)
+    store.close()
+
+
+def test_an_edit_is_told_by_its_revisions_and_counted(following: Following) -> None:
+    before = {key: following.revision(key) for key in ("small", "one")}
+    (line,) = following.edit(BETTER)
+    assert line["event"] == "rules taken into force"
+    assert line["programs"] == {key: f"{old} -> {following.revision(key)}" for key, old in before.items()}
+    assert following.titles() == {"small": "Better", "one": "One"}
+    assert following.counted == ["taken"]
+
+
+def test_a_broken_edit_is_told_once_with_its_first_reason_and_how_many_more(following: Following) -> None:
+    before = following.in_force.rulebook.rulesets()
+    (line,) = following.edit(completed("title: 5\nacts: 6\n"))
+    assert (line["event"], line["level"]) == ("rules refused", "error")
+    assert line["first"].startswith("rules.yaml:1:8: wrong-type: title must be a text")
+    assert line["more"] == len(following.in_force.rulebook.problems("small")) - 1 > 0
+    assert following.in_force.rulebook.rulesets() == before
+    assert following.counted == ["refused"]
+    (line,) = following.edit(GOOD)
+    assert line["event"] == "the rules files say again what is in force"
+    assert following.in_force.rulebook.problems("small") == ()
+
+
+def test_an_edit_may_be_taken_for_one_program_and_refused_for_another(following: Following) -> None:
+    taken, refused = following.edit(BETTER, one="[")
+    assert list(taken["programs"]) == ["small"]
+    assert refused["first"].startswith("one.yaml:1:2: yaml-syntax")
+    assert following.titles() == {"small": "Better", "one": "One"}
+    assert following.counted == ["taken", "refused"]
+
+
+def test_what_the_database_does_not_take_is_not_in_force(following: Following, monkeypatch: Any) -> None:
+    async def busy(work: Callable[[Session], T]) -> T:
+        raise TryAgainError("The database is busy.")
+
+    before = following.in_force.rulebook
+    monkeypatch.setattr(following.store, "mutate", busy)
+    with pytest.raises(TryAgainError):
+        following.edit(BETTER)
+    assert following.in_force.rulebook is before
+    monkeypatch.undo()
+    assert [line["event"] for line in following.edit(BETTER)] == ["rules taken into force"]
+
+
+def test_a_program_that_an_edit_does_not_touch_is_under_its_rules_since_before(following: Following) -> None:
+    following.now += timedelta(hours=1)
+    following.edit(GOOD, one=OVERLAY.replace("One", "Uno"))
+    book = following.in_force.rulebook
+    since = {program.key: book.loaded_at(program.id) for program in book.programs}
+    assert since == {"small": START, "one": START + timedelta(hours=1)}
