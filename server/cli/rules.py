@@ -1,4 +1,4 @@
-"""The commands around the rules file: check it, play its examples, print its schema, tell what was in force."""
+"""The commands around the rules file: check, draw and play it, print its schema, tell what was in force."""
 
 import json
 from enum import StrEnum
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from server.cli.graph import graph
 from server.cli.output import examples
 from server.cli.rehearsing import rehearsals
 from server.cli.revisions import log
@@ -29,7 +30,7 @@ FINDINGS = 1
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Check the rules file, play its examples, print its schema, and tell what was in force when.",
+    help="Check, draw and play the rules file, print its schema, and tell what was in force when.",
 )
 app.command(epilog=examples("matchkeeper rules log", "matchkeeper rules log --program default --json"))(log)
 
@@ -47,7 +48,7 @@ _RENDERERS = {Format.TEXT: render_text, Format.JSON: render_json, Format.GITHUB:
 
 @app.callback()
 def rules() -> None:
-    """Check the rules file, play its examples, print its schema, and tell what was in force when."""
+    """Check, draw and play the rules file, print its schema, and tell what was in force when."""
 
 
 @app.command(epilog="Example: matchkeeper rules check rules/transitions.yaml --format github")
@@ -82,6 +83,7 @@ def schema() -> None:
     typer.echo(json.dumps(published(), indent=2, ensure_ascii=False))
 
 
+app.command(epilog="Example: matchkeeper rules graph --machine match_status > match_status.svg")(graph)
 app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)
 
 

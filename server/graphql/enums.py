@@ -7,6 +7,7 @@ import strawberry
 
 from server.domain.filters import UserOrderField as OrderedBy
 from server.domain.vocabulary import MENTEE, MENTOR
+from server.drawing.chart import Format
 from server.engine.facts import Kind
 
 
@@ -34,6 +35,15 @@ class StatusCategory(Enum):
     STEP = _value("STEP", description="A step in the process.")
     PARTICIPATING = _value("PARTICIPATING", description="The person is taking part.")
     FINAL = _value("FINAL", description="The end of a way through the program.")
+
+
+@strawberry.enum(description="How the flow chart of the rules is drawn.")
+class ChartFormat(Enum):
+    """See the description."""
+
+    SVG = _value(Format.SVG.value, description="A picture that stands alone, in light and dark.")
+    MERMAID = _value(Format.MERMAID.value, description="A Mermaid flowchart.")
+    DOT = _value(Format.DOT.value, description="A graph for Graphviz.")
 
 
 @strawberry.enum(description="Whom a persona stands for in a match.")

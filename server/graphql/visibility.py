@@ -104,7 +104,7 @@ TABLE: Mapping[str, Fields] = {
     "Program": Fields(f"{_SUBJECT} key name supportContact rules statusCounts"),
     "Site": Fields(f"{_SUBJECT} key name"),
     "StatusCount": Fields("status count"),
-    "Ruleset": Fields("revision title loadedAt machines machine fields problems"),
+    "Ruleset": Fields("revision title loadedAt machines machine fields problems chart"),
     "Diagnostic": Fields("severity code message file line column hint"),
     "StateMachine": Fields("key label owner ofKind statuses transitions"),
     "Status": Fields("machine key label short description category colour position isInitial isRetired"),

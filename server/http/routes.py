@@ -17,12 +17,13 @@ from server.domain.errors import TryAgainError
 from server.http.answers import HttpProblem, problem_answer, try_again
 from server.http.authentication import Doorkeeper
 from server.http.browser_page import BrowserPage
+from server.http.flow_page import flow_routes
 from server.http.graphql_view import GraphQLView
 from server.http.health import Probe, Readiness, alive
 from server.http.middleware import Envelope, KnownNames
 from server.telemetry.metrics import MEDIA_TYPE
 
-ADDRESSES = "/graphql, /schema.graphql, /metrics, /healthz and /readyz"
+ADDRESSES = "/graphql, /flow, /schema.graphql, /metrics, /healthz and /readyz"
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -71,6 +72,7 @@ def build_http(
             Route("/metrics", inside(lambda: Response(metrics(), media_type=MEDIA_TYPE))),
             Route("/healthz", alive),
             Route("/readyz", Readiness(probe).respond),
+            *flow_routes(),
             Mount("/static", StaticFiles(directory=page.assets)),
         ],
         middleware=[Middleware(Envelope, log=log, new_id=new_id), *guard],

@@ -6,6 +6,7 @@ from datetime import datetime
 from server.domain.errors import InputProblemsError
 from server.domain.people import Program
 from server.domain.revisions import Activator, Cause
+from server.drawing.chart import Format, chart_of
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
 from server.rules.diagnostics import Diagnostic
@@ -22,13 +23,13 @@ Problems = Mapping[str, tuple[Diagnostic, ...]]
 
 
 class Rulebook:
-    """Every program with its ruleset; never changed. The first ruleset is the base program's.
+    """Every program with its ruleset; the rules never change. The first ruleset is the base program's.
 
     ``loaded_at``: since when each program is under its ruleset in this process. ``minors``: by program, the
     roles in which people are minors.
     """
 
-    __slots__ = ("_by_key", "_loaded_at", "_problems", "_rulesets", "base", "minors", "programs")
+    __slots__ = ("_by_key", "_charts", "_loaded_at", "_problems", "_rulesets", "base", "minors", "programs")
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Rulebook:
         self.base = base
         self._by_key = {program.key: program for program in self.programs}
         self._rulesets, self._loaded_at, self._problems = dict(rulesets), dict(loaded_at), dict(problems or {})
+        self._charts = dict[tuple[int, Format, str | None], str]()
         self.minors = {
             number: frozenset(role.key for role in ruleset.roles.values() if role.minor)
             for number, ruleset in self._rulesets.items()
@@ -74,6 +76,13 @@ class Rulebook:
     def rulesets(self) -> Mapping[str, Ruleset]:
         """The rules of all programs by their keys, the base program first."""
         return {program.key: self._rulesets[program.id] for program in self.programs}
+
+    def chart(self, program_id: int, form: Format, machine: str | None = None) -> str:
+        """The flow of a program, drawn at the first time that somebody asks. KeyError for an unknown machine."""
+        key = program_id, form, machine
+        if key not in self._charts:
+            self._charts[key] = chart_of(self._rulesets[program_id], form, machine)
+        return self._charts[key]
 
 
 STARTED = Activator(Cause.START, "")

@@ -53,7 +53,7 @@ def test_the_root_leads_to_the_api() -> None:
 def test_an_unknown_address_names_those_there_are() -> None:
     response = Server().get("/graphiql")
     assert (response.status_code, code_of(response)) == (404, "NOT_FOUND")
-    assert "/graphql, /schema.graphql, /metrics, /healthz and /readyz" in first_error(response)["message"]
+    assert "/graphql, /flow, /schema.graphql, /metrics, /healthz and /readyz" in first_error(response)["message"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])

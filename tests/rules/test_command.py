@@ -70,7 +70,7 @@ def test_the_schema_is_printed():
     assert json.loads(result.output) == published()
 
 
-@pytest.mark.parametrize("command", ["check", "schema", "test"])
+@pytest.mark.parametrize("command", ["check", "graph", "schema", "test"])
 def test_every_command_has_help_with_an_example(command):
     result = run(command, "--help")
     assert result.exit_code == 0

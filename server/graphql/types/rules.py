@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from server.drawing.chart import Format
 from server.engine.facts import Kind, Sort, kind_of
 from server.engine.questions import Question
 from server.engine.ruleset import Machine as MachineRules
@@ -14,7 +15,7 @@ from server.engine.ruleset import Ruleset as Rules
 from server.engine.ruleset import Status as StatusRules
 from server.engine.ruleset import Transition as TransitionRules
 from server.graphql.arguments import known
-from server.graphql.enums import StatusCategory, SubjectKind
+from server.graphql.enums import ChartFormat, StatusCategory, SubjectKind
 from server.graphql.mutations.named import MUTATION_OF
 from server.graphql.types.diagnostics import Diagnostic
 
@@ -271,3 +272,17 @@ class Ruleset:
         """See the description."""
         machine = self.rules.machines.get(key)
         return StateMachine.of(self.nodes, self.program_id, self.rules, machine) if machine else None
+
+    @strawberry.field(description="The flow chart: every status and transition, and what sets off what.")
+    def chart(
+        self,
+        form: Annotated[
+            ChartFormat, strawberry.argument(name="format", description="How it is drawn.")
+        ] = ChartFormat.SVG,
+        machine: Annotated[
+            str | None, strawberry.argument(description="Only this machine, such as match_status; all without it.")
+        ] = strawberry.UNSET,
+    ) -> str:
+        """See the description."""
+        chosen = known("machine", machine, self.rules.machines) if machine else None
+        return self.nodes.context.rulebook.chart(self.program_id, Format(form.value), chosen)
