@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -48,17 +49,7 @@ def build_http(
 
     def inside(answer: Callable[[], Response]) -> Callable[[Request], Awaitable[Response]]:
         """An answer for whoever may come in."""
-
-        async def respond(request: Request) -> Response:
-            try:
-                await door.caller_of(request)
-            except HttpProblem as problem:
-                return problem_answer(problem)
-            except TryAgainError as error:
-                return try_again(error)
-            return answer()
-
-        return respond
+        return partial(admitted, door, answer)
 
     async def home(_: Request) -> Response:
         return RedirectResponse("/graphql")
@@ -79,6 +70,17 @@ def build_http(
         exception_handlers={404: nothing_here, 405: wrong_method},
         lifespan=lifespan,
     )
+
+
+async def admitted(door: Doorkeeper, answer: Callable[[], Response], request: Request) -> Response:
+    """An answer for whoever the door lets in, else why not."""
+    try:
+        await door.caller_of(request)
+    except HttpProblem as problem:
+        return problem_answer(problem)
+    except TryAgainError as error:
+        return try_again(error)
+    return answer()
 
 
 async def nothing_here(_: Request, __: Exception) -> Response:

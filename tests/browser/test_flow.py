@@ -96,7 +96,7 @@ def test_a_phone_shows_one_machine_and_tells_on_a_tap(browser: Browser, town: tu
     origin, people = town
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto(f"{origin}/flow")
+    page.goto(f"{origin}/flow#default/user_status")
     sign_in(page, people.tokens["SUPER_ADMIN"])
     page.locator("#transition-activate").tap()
     expect(page.locator("#details h2")).to_have_text("Make Active")

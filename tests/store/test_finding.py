@@ -117,7 +117,13 @@ add:
     owner: program
     start: SHUT
     statuses: {SHUT: {label: Shut, category: STEP}, OPEN: {label: Open, category: STEP}}
+  machines.agreement:
+    label: Agreement
+    owner: site
+    start: DRAFT
+    statuses: {DRAFT: {label: Draft, category: STEP}, SIGNED: {label: Signed, category: STEP}}
   transitions:
+    sign: {machine: agreement, label: Sign, from: DRAFT, to: SIGNED, allow: [PROGRAM_ADMIN]}
     open_up: {machine: phase, label: Open, from: SHUT, to: OPEN, allow: [PROGRAM_ADMIN]}
     order: {machine: check, label: Order, from: NONE, to: ORDERED, allow: [PROGRAM_ADMIN]}
     pass: {machine: check, label: Pass, from: ORDERED, to: PASSED, allow: [PROGRAM_ADMIN]}
