@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := server/http/graphiql
 BUNDLE := server/http/static/graphiql.js
-# One more than the two cores that we count on, for tests also wait on processes and servers.
-TESTERS ?= 3
+# Two more than the two cores that we count on, for tests also wait on processes and servers.
+TESTERS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test proof check format lock clean bundle
@@ -49,7 +49,7 @@ serve: setup ## Serve the demo program at http://127.0.0.1:8000/graphql (PORT=90
 	$(BIN)/matchkeeper serve --demo --port $(PORT)
 
 test: setup ## Run all tests.
-	$(BIN)/python -m pytest -n $(TESTERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal $(ARGS)
 
 proof: setup ## Run the long forms of the proofs, which take many minutes.
 	$(BIN)/python -m pytest -m proof $(ARGS)
