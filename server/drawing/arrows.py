@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from server.drawing.words import RELATIVE, case_of
-from server.engine.ruleset import Machine, Ruleset, Transition
+from server.engine.machines import Machine
+from server.engine.ruleset import Ruleset, Transition
 
 
 @dataclass(frozen=True, slots=True)

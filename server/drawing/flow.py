@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from server.drawing.words import RELATIVE, case_of, said_of_status, said_of_transition
 from server.engine.effects import Fire
-from server.engine.ruleset import PLATFORM, Machine, Ruleset, Status, Transition
+from server.engine.machines import Machine, Status
+from server.engine.ruleset import PLATFORM, Ruleset, Transition
 
 MANY = 5
 """From so many statuses on, a transition that starts from nearly all says so instead of being joined to each."""

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from server.drawing.arrows import Arrow, arrows_of
 from server.drawing.colours import paint_of
-from server.engine.ruleset import Machine, Ruleset
+from server.engine.machines import Machine
+from server.engine.ruleset import Ruleset
 
 _UNSAFE = re.compile(r"[^\w .,:?!()→·'/+-]")
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from server.engine.conditions import Answered, Condition, Named, OneOf
 from server.engine.effects import About, Effect, Fire, Notify
+from server.engine.machines import Machine, Status
 from server.engine.outcomes import PREVIOUS, SAME
 from server.engine.questions import Question
-from server.engine.ruleset import PLATFORM, Machine, Ruleset, Status, Transition
+from server.engine.ruleset import PLATFORM, Ruleset, Transition
 from server.engine.who import who
 
 RELATIVE = {PREVIOUS: "back to where it was", SAME: "the status stays"}

@@ -74,7 +74,8 @@ def turns(condition: Condition, scope: Scope) -> Iterator[datetime]:
         case Not(inner) | Named(_, inner):
             yield from turns(inner, scope)
         case At(path, inner):
-            yield from _turns_at(path, inner, scope)
+            there = _scope_at(path, scope)
+            yield from turns(inner, there) if there is not None else ()
         case Count(of=of, where=where):
             yield from _turns_of(of, where, scope)
         case Latest(of, where, inner):
@@ -116,7 +117,8 @@ def _turns_in(operand: Operand, scope: Scope) -> Iterator[datetime]:
     """When what a value is worked out from changes by itself, as far as conditions are in it."""
     match operand:
         case ValueOf(path) if path.value in scope.terms.derived:
-            yield from _turns_of_value(path, scope)
+            there, formula = _scope_at(path, scope), scope.terms.derived[path.value or ""]
+            yield from _turns_in(formula, there) if there is not None else ()
         case Cases(cases):
             for _, when in cases:
                 yield from turns(when, scope) if when is not None else ()
@@ -132,22 +134,13 @@ def _turns_in(operand: Operand, scope: Scope) -> Iterator[datetime]:
             yield from _turns_in(inner, scope)
 
 
-def _turns_of_value(path: Path, scope: Scope) -> Iterator[datetime]:
+def _scope_at(path: Path, scope: Scope) -> Scope | None:
+    """The same question asked of the record that a path leads to; None where none is known."""
     try:
         record = record_at(path, scope)
     except UnknownRecordError:
-        return
-    if record is not None and path.value is not None:
-        yield from _turns_in(scope.terms.derived[path.value], scope.at(record))
-
-
-def _turns_at(path: Path, inner: Condition, scope: Scope) -> Iterator[datetime]:
-    try:
-        record = record_at(path, scope)
-    except UnknownRecordError:
-        return
-    if record is not None:
-        yield from turns(inner, scope.at(record))
+        return None
+    return None if record is None else scope.at(record)
 
 
 def _turns_of(of: Path, where: Condition | None, scope: Scope) -> Iterator[datetime]:

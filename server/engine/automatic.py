@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from server.engine.conditions import Condition
 from server.engine.durations import NO_TIME, Duration, on_the_wall
 from server.engine.paths import Path
-from server.engine.values import DATE, instant_of, moment_text, within_calendar
+from server.engine.values import DATE, day_of, instant_of, moment_text, within_calendar
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """The days as the file names them, in their order."""
@@ -58,8 +58,7 @@ class Dated:
 
     def _moment(self, value: str, shift: Duration, zone: ZoneInfo) -> datetime:
         if self.type != DATE:
-            moved = shift.after if self.sign > 0 else shift.before
-            return moved(instant_of(value), zone)
+            return shift.moved(instant_of(value), zone, self.sign)
         day = shift.day_from(within_calendar(date.fromisoformat(value)), self.sign)
         return on_the_wall(datetime.combine(day, self.at), zone) + self.sign * timedelta(seconds=shift.seconds)
 
@@ -69,7 +68,7 @@ class Dated:
         last = max(shift.latest_start(until) if self.sign > 0 else shift.latest_end(until) for shift in shifts)
         if self.type != DATE:
             return moment_text(last)
-        return (last.astimezone(zone).date() + timedelta(days=1)).isoformat()
+        return (day_of(last, zone) + timedelta(days=1)).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class Daily:
 
     def _dates(self, moment: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         # A clock put forward may move a date past midnight, hence the day before as well.
-        day = moment.astimezone(zone).date() - timedelta(days=1)
+        day = day_of(moment, zone) - timedelta(days=1)
         while True:
             if day.weekday() in self.days:
                 yield on_the_wall(datetime.combine(day, self.at), zone)

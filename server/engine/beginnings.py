@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from server.engine.facts import Kind, Record, Ref, Situation, Sort
-from server.engine.moves import Move, terms_of
+from server.engine.moves import Move
 from server.engine.outcomes import possible
 from server.engine.paths import Scope
 from server.engine.ruleset import Ruleset
@@ -21,7 +21,7 @@ def begun(ruleset: Ruleset, situation: Situation, record: Record) -> Record:
     fresh = replace(record, statuses={machine.key: machine.start for machine in machines})
     if not any(machine.starts for machine in machines):
         return fresh
-    scope = Scope(situation, fresh, fresh, terms=terms_of(ruleset))
+    scope = Scope(situation, fresh, fresh, terms=ruleset.terms)
     chosen = {m.key: case.to for m in machines for case in possible(m.starts, scope)}
     return replace(fresh, statuses={**fresh.statuses, **chosen})
 

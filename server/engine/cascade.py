@@ -9,11 +9,12 @@ from server.engine.beginnings import as_held, held_by, new_persona, new_record
 from server.engine.effects import About, Effect, Notify, Put
 from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
 from server.engine.messages import Notice, notices
-from server.engine.moves import AS_PLATFORM, Judge, Move, free_place, terms_of
+from server.engine.moves import AS_PLATFORM, Judge, Move, free_place
 from server.engine.paths import Operand, Scope, UnknownRecordError, record_at, records_at
-from server.engine.plan import Blocker, Change, Creation, Problem, Setting, Warned
+from server.engine.places import Place
+from server.engine.plan import Blocker, Change, Creation, Plan, Problem, Setting, Warned
 from server.engine.quiet import existing, is_quiet
-from server.engine.ruleset import Ruleset
+from server.engine.ruleset import Ruleset, Transition
 from server.engine.values import CHOICE, parts_of
 
 DEPTH_LIMIT = 16
@@ -39,7 +40,6 @@ class Cascade:
         self.notices: list[Notice] = []
         self.problems: list[Problem] = []
         self._rules = ruleset
-        self._terms = terms_of(ruleset)
 
     def carry_out(self, move: Move, cause: int | None = None) -> tuple[Blocker, ...]:
         """Judges a move whose outcome is known and, nothing being in its way, makes it and what follows.
@@ -135,6 +135,18 @@ class Cascade:
         by_platform = move.by_event or move.roles == AS_PLATFORM
         self.changes.append(Change(subject, machine, *moved, move.transition.id, cause, by_platform, places, restarts))
 
+    def plan(self, transition: Transition, answers: Mapping[str, str]) -> Plan:
+        """All that it has come to, nothing being in the way."""
+        return Plan(
+            transition,
+            tuple(self.changes),
+            tuple(self.creations),
+            tuple(self.warnings),
+            answers,
+            tuple(self.settings.values()),
+            tuple(self.notices),
+        )
+
     def next_id(self) -> int:
         """The id of the next record to be created: -1, -2 and so on."""
         return -1 - len(self.creations)
@@ -145,7 +157,7 @@ class Cascade:
         What leads to a record that is not chosen yet (the other side of an offered match) is left for later.
         """
         record = self.situation.record(subject)
-        scope = Scope(self.situation, record, record, None, move.answers, None, self._terms, move.actor)
+        scope = Scope(self.situation, record, record, None, move.answers, None, self._rules.terms, move.actor)
         wanted = effect.about.condition
         if wanted is not None and wanted.holds(scope) is not True:
             return ()
@@ -166,7 +178,7 @@ class Cascade:
             return ()
         chain = (*move.chain, move.transition.id)
         if len(chain) > DEPTH_LIMIT:
-            return (Blocker("TOO_DEEP", "The rules set each other off without end.", None, effect.place, chain),)
+            return endless(effect.place, chain)
         transition = self._rules.transitions[effect.transition]
         answers = {**move.answers, **{key: value for key, value in handed_on.items() if value is not None}}
         found: list[Blocker] = []
@@ -213,6 +225,11 @@ class Cascade:
             return ()
         blockers = self.carry_out(fired, cause)
         return () if is_quiet(fired, blockers) else blockers
+
+
+def endless(place: Place, chain: tuple[str, ...]) -> tuple[Blocker, ...]:
+    """What is in the way where one thing follows from another without end."""
+    return (Blocker("TOO_DEEP", "The rules set each other off without end.", None, place, chain),)
 
 
 def _targets(about: About, scope: Scope) -> tuple[Ref, ...]:

@@ -100,7 +100,8 @@ class Cast:
         if user is None:
             is_far = WHOLE in refs and self._ruleset.actors[who].scope not in _WHOLE_SCOPES
             return frozenset() if is_far else frozenset({who})
-        is_own = all(belongs(facts.records[ref], user, facts) for ref in refs)
+        situation = Situation(facts)
+        is_own = all(user in situation.people(facts.records[ref]) for ref in refs)
         oneself = {key for key, actor in self._ruleset.actors.items() if actor.scope == SELF} if is_own else set()
         return self._acts_as.get(who, frozenset()) | oneself
 
@@ -175,8 +176,3 @@ def _sides(figures: tuple[Figure, ...], roles: tuple[str, ...], facts: Facts, ca
 def _joins(pair: Record, one: tuple[Ref, ...], other: tuple[Ref, ...]) -> bool:
     first, second = pair.links.values()
     return (first in one and second in other) or (first in other and second in one)
-
-
-def belongs(record: Record, user: Ref, facts: Facts) -> bool:
-    """Whether a record is somebody's own: their user, or one that leads to it."""
-    return record.ref == user or any(belongs(facts.records[link], user, facts) for link in record.links.values())

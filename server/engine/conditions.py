@@ -5,7 +5,7 @@ chosen, so whatever a condition says of the other side is unknown and must not b
 for unknown throughout, and *and*, *or* and *not* follow Kleene's three-valued logic.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -244,12 +244,17 @@ class Latest:
 def latest(of: Path, where: Condition | None, scope: Scope) -> Record | None:
     """The record of a list that satisfies a condition and was made last. Raises UnknownRecordError."""
     for record in reversed(records_at(of, scope)):
-        verdict = True if where is None else where.holds(scope.at(record))
-        if verdict is None:
-            raise UnknownRecordError
-        if verdict:
+        if where is None or sure(where, scope.at(record)):
             return record
     return None
+
+
+def sure(condition: Condition, scope: Scope) -> bool:
+    """Whether a condition holds. Raises UnknownRecordError where that cannot be known yet."""
+    verdict = condition.holds(scope)
+    if verdict is None:
+        raise UnknownRecordError
+    return verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,3 +273,21 @@ class Answered:
             return None
         answer = scope.answers.get(self.key, "")
         return not self.values.isdisjoint(parts_of(answer)) if self.values else bool(answer)
+
+
+def within(condition: Condition) -> Iterator[Condition]:
+    """A condition and all that it is made of."""
+    yield condition
+    match condition:
+        case All(parts) | AnyOf(parts):
+            inner: tuple[Condition | None, ...] = parts
+        case Not(part) | Named(_, part) | At(_, part):
+            inner = (part,)
+        case Count(_, where):
+            inner = (where,)
+        case Latest(_, where, part):
+            inner = (where, part)
+        case _:
+            inner = ()
+    for each in inner:
+        yield from within(each) if each is not None else ()

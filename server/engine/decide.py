@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from server.engine.answers import Form, asked_of, fill_in, trials
 from server.engine.beginnings import as_held, begun, held_by, new_persona, new_record
 from server.engine.cascade import Cascade
-from server.engine.conditions import All, Answered, AnyOf, At, Condition, Count, Latest, Named, Not
+from server.engine.conditions import Answered, Condition, within
 from server.engine.effects import Fire, Notify, Put
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.invariants import broken
@@ -44,7 +44,7 @@ def decide(ruleset: Ruleset, request: Request, facts: Facts) -> Plan | Refusal:
     unconfirmed = tuple(warned for warned in outcome.cascade.warnings if warned.code not in request.confirmed)
     if unconfirmed and request.roles != AS_PLATFORM:
         return Refusal(outcome.transition, True, unconfirmed=unconfirmed)
-    return outcome.plan()
+    return outcome.cascade.plan(outcome.transition, outcome.form.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class _Outcome:
     @classmethod
     def each(cls, ruleset: Ruleset, request: Request, facts: Facts) -> "Iterator[_Outcome]":
         """Carries the request out on paper, with the answers it has, in every way it may turn out: mostly one."""
-        moment, author = request.effective_at, request.actor
-        cascade, transition = Cascade(ruleset, facts, moment, author), ruleset.transitions[request.transition]
+        transition, at = ruleset.transitions[request.transition], (request.effective_at, request.actor)
+        cascade = Cascade(ruleset, facts, *at)
         move, problems = _root(ruleset, cascade, transition, request)
         form = fill_in(transition, cascade.judge.scope(move))
         for number, way in enumerate(cascade.judge.ways(replace(move, answers=form.answers))):
-            cascade = Cascade(ruleset, facts, request.effective_at) if number else cascade
+            cascade = Cascade(ruleset, facts, *at) if number else cascade
             permitted, there = cascade.judge.permitted(way), existing(way, cascade.judge.scope(way))
             found = cascade.carry_out(way) or settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
             kept = there or (way.subject.ref if is_quiet(way, found) else None)
@@ -77,19 +77,6 @@ class _Outcome:
     def transition(self) -> Transition:
         """What was tried."""
         return self.move.transition
-
-    def plan(self) -> Plan:
-        """The plan, nothing being in the way."""
-        cascade = self.cascade
-        return Plan(
-            self.transition,
-            tuple(cascade.changes),
-            tuple(cascade.creations),
-            tuple(cascade.warnings),
-            self.form.answers,
-            tuple(cascade.settings.values()),
-            tuple(cascade.notices),
-        )
 
 
 def _root(
@@ -280,16 +267,4 @@ def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = f
 
 
 def _inputs(condition: Condition) -> frozenset[str]:
-    match condition:
-        case Answered(key, _):
-            return frozenset({key})
-        case All(parts) | AnyOf(parts):
-            return frozenset().union(*(_inputs(part) for part in parts))
-        case Not(inner) | Named(_, inner) | At(_, inner):
-            return _inputs(inner)
-        case Count(where=where):
-            return _inputs(where) if where else frozenset()
-        case Latest(_, where, inner):
-            return _inputs(inner) | (_inputs(where) if where else frozenset())
-        case _:
-            return frozenset()
+    return frozenset(part.key for part in within(condition) if isinstance(part, Answered))

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from server.engine.conditions import Condition
+from server.engine.conditions import Condition, sure
 from server.engine.facts import Record
 from server.engine.paths import Operand, Path, Scope, UnknownRecordError, records_at, unchosen
 from server.engine.values import DATE, Now, day_of, kept, within_calendar
@@ -24,14 +24,7 @@ def chosen(of: Path, where: Condition | None, scope: Scope) -> tuple[Record, ...
     records = records_at(of, scope)
     if unchosen(of, scope):
         raise UnknownRecordError
-    return tuple(record for record in records if where is None or _sure(where, scope.at(record)))
-
-
-def _sure(condition: Condition, scope: Scope) -> bool:
-    verdict = condition.holds(scope)
-    if verdict is None:
-        raise UnknownRecordError
-    return verdict
+    return tuple(record for record in records if where is None or sure(where, scope.at(record)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ class Share:
     def value(self, scope: Scope) -> str | None:
         """See :class:`server.engine.paths.Operand`."""
         every = chosen(self.of, self.where, scope)
-        fitting = sum(_sure(self.that, scope.at(record)) for record in every)
+        fitting = sum(sure(self.that, scope.at(record)) for record in every)
         return str(_PERCENT * fitting // len(every)) if every else None
 
 
@@ -167,4 +160,4 @@ class Cases:
 
     def value(self, scope: Scope) -> str | None:
         """See :class:`server.engine.paths.Operand`."""
-        return next((word for word, when in self.cases if when is None or _sure(when, scope)), None)
+        return next((word for word, when in self.cases if when is None or sure(when, scope)), None)

@@ -34,13 +34,10 @@ class Duration:
         Months and days keep the time on the wall of ``zone``: the 31st becomes the last of a shorter month, a
         time that a clock put forward leaves out comes as much later, one that it shows twice counts at first.
         """
-        return self._moved(start, zone, 1)
+        return self.moved(start, zone, 1)
 
-    def before(self, end: datetime, zone: ZoneInfo) -> datetime:
-        """The moment that lies this long before another, in UTC; otherwise as :meth:`after`."""
-        return self._moved(end, zone, -1)
-
-    def _moved(self, moment: datetime, zone: ZoneInfo, sign: int) -> datetime:
+    def moved(self, moment: datetime, zone: ZoneInfo, sign: int) -> datetime:
+        """The moment that lies this long after (1) or before (-1) another, in UTC, as :meth:`after` has it."""
         local = moment.astimezone(zone).replace(tzinfo=None)
         if self.months or self.days:
             moment = on_the_wall(datetime.combine(self.day_from(local.date(), sign), local.time()), zone)

@@ -4,7 +4,6 @@ A list is paged and counted by the database, so it is the database that asks the
 what stands in it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from server.engine.conditions import (
@@ -23,7 +22,7 @@ from server.engine.conditions import (
 )
 from server.engine.facts import Kind, Ref
 from server.engine.memory import ONCE, Been
-from server.engine.paths import Operand, Path
+from server.engine.paths import Operand, Path, paths_in
 from server.engine.values import Compare, Constant, Now, ValueOf
 
 
@@ -53,22 +52,6 @@ class Find:
     sees: frozenset[str]
 
 
-def parts_of(condition: Condition) -> Iterator[Condition]:
-    """A condition and all that it is made of."""
-    yield condition
-    match condition:
-        case All(parts) | AnyOf(parts):
-            inner = parts
-        case Not(part) | Named(_, part) | At(_, part):
-            inner = (part,)
-        case Count(_, where):
-            inner = () if where is None else (where,)
-        case _:
-            inner = ()
-    for part in inner:
-        yield from parts_of(part)
-
-
 def paths_of(part: Condition) -> tuple[Path, ...]:
     """The paths that one part of a condition follows itself."""
     compared = tuple(operand.path for operand in _operands_of(part) if isinstance(operand, ValueOf))
@@ -96,7 +79,7 @@ def _operands_of(part: Condition) -> tuple[Operand, ...]:
 
 def is_personal(condition: Condition) -> bool:
     """Whether a condition asks of the actor."""
-    return any(path.start == "actor" for part in parts_of(condition) for path in paths_of(part))
+    return any(path.start == "actor" for path in paths_in(condition))
 
 
 _ASKED = (All, AnyOf, Not, Named, At, OneOf, Includes, Same, Identical, Filled, Count, Compare)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from server.engine.cascade import Cascade
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.moves import terms_of
 from server.engine.paths import Scope, Terms
 from server.engine.plan import Blocker
 from server.engine.ruleset import Invariant, Ruleset
@@ -17,7 +16,7 @@ def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, .
     """
     after = cascade.situation
     before = Situation(facts, after.now)
-    terms, nearby = terms_of(ruleset), [record for ref in near(after) if (record := after.find(ref))]
+    terms, nearby = ruleset.terms, [record for ref in near(after) if (record := after.find(ref))]
     return tuple(
         Blocker("INVARIANT", invariant.because, ref if ref.id > 0 else None, invariant.place)
         for invariant in ruleset.invariants

@@ -1,6 +1,6 @@
 """One move of one record: what a transition is about to do, and every reason why it may not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,10 +10,11 @@ from server.engine.blame import blame
 from server.engine.durations import shown
 from server.engine.facts import Kind, Record, Ref, Situation
 from server.engine.kinds import BETWEEN
+from server.engine.machines import Status
 from server.engine.outcomes import Case, possible
-from server.engine.paths import Path, Scope, Terms, value_at
+from server.engine.paths import Path, Scope, value_at
 from server.engine.plan import Blocker
-from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Status, Transition
+from server.engine.ruleset import OWNER, PLATFORM, Requirement, Ruleset, Transition
 from server.engine.who import who
 
 ALREADY_THERE = "ALREADY_THERE"
@@ -61,17 +62,16 @@ class Move:
 class Judge:
     """Gives every reason why a move may not happen, under one ruleset in one situation."""
 
-    __slots__ = ("_rules", "_situation", "_terms")
+    __slots__ = ("_rules", "_situation")
 
     def __init__(self, ruleset: Ruleset, situation: Situation) -> None:
         self._rules = ruleset
         self._situation = situation
-        self._terms = terms_of(ruleset)
 
     def scope(self, move: Move) -> Scope:
         """Where the conditions of a move are asked before it happens."""
         asked = move.subject if move.transition.creates in {Kind.USER, Kind.PERSONA} else move.target
-        return Scope(self._situation, asked, asked, move.created, move.answers, None, self._terms, move.actor)
+        return Scope(self._situation, asked, asked, move.created, move.answers, None, self._rules.terms, move.actor)
 
     def ways(self, move: Move) -> tuple[Move, ...]:
         """The move with each outcome that it may come to: one, unless the other side of a pair is not chosen yet.
@@ -216,7 +216,7 @@ class Judge:
         if to is None or move.target.ref.kind is not Kind.PAIR:
             return False
         before = None if move.created else move.subject.statuses[machine]
-        return self._rules.status(machine, to).opens and (machine, before) not in self._terms.open_statuses
+        return self._rules.status(machine, to).opens and (machine, before) not in self._rules.terms.open_statuses
 
     def _requirements(self, move: Move) -> Iterator[Blocker]:
         scope = self.scope(move)
@@ -253,14 +253,9 @@ def _from(moment: datetime, zone: ZoneInfo) -> str:
     return f"Possible from {shown(moment, zone)} on ({zone.key})."
 
 
-def terms_of(ruleset: Ruleset) -> Terms:
-    """What these rules lay down about how records are read."""
-    machines = ruleset.machines_of(Kind.PAIR)
-    every = (status for machine in machines for status in machine.statuses.values())
-    opens = frozenset((status.machine, status.key) for status in every if status.opens)
-    further = (machine for machine in ruleset.machines.values() if machine.owner in ruleset.kinds)
-    removed = frozenset((m.key, status.key) for m in further for status in m.statuses.values() if status.removed)
-    return Terms(opens, {key: field.formula for key, field in ruleset.derived.items() if field.formula}, removed)
+def fitting(started: Sequence[Transition], statuses: Mapping[str, str]) -> Transition:
+    """Of the transitions that an event carries out, the first that starts from where a record is, else the first."""
+    return next((t for t in started if statuses.get(t.machine) in t.sources), started[0])
 
 
 def free_place(ruleset: Ruleset, situation: Situation, pair: Ref, role: str, persona: Ref) -> int | None:
@@ -277,7 +272,7 @@ def open_limit(ruleset: Ruleset, situation: Situation, role: str, persona: Ref) 
     if not isinstance(limit, str):
         return limit
     record = situation.find(persona)
-    scope = Scope(situation, record, record, terms=terms_of(ruleset)) if record else None
+    scope = Scope(situation, record, record, terms=ruleset.terms) if record else None
     return int((value_at(Path(limit, value=limit), scope) if scope else None) or 0)
 
 

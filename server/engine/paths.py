@@ -1,7 +1,7 @@
 """Paths: the ways from one record to a value, to another record or to several."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Protocol
 
 from server.engine.facts import Kind, Record, Ref, Situation
@@ -25,6 +25,20 @@ class Path:
     links: tuple[str, ...] = ()
     value: str | None = None
     many: str | None = None
+
+
+def paths_in(part: object) -> Iterator[Path]:
+    """Every path anywhere in what a file says, whatever kinds of condition, effect and value there are."""
+    if isinstance(part, Path):
+        yield part
+    elif is_dataclass(part):
+        for each in fields(part):
+            yield from paths_in(getattr(part, each.name))
+    elif isinstance(part, Mapping):
+        yield from paths_in(tuple(part.values()))
+    elif isinstance(part, tuple | list):
+        for each in part:
+            yield from paths_in(each)
 
 
 MAKERS = frozenset({"proposer", "author"})

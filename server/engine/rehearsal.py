@@ -11,11 +11,11 @@ from server.engine.decide import may_be_named, offers
 from server.engine.durations import on_the_wall
 from server.engine.examples import Example, Expectation, Fill, Look, Pass, Press, Send, Step
 from server.engine.facts import Facts, Kind, Ref, Situation, Sort
-from server.engine.moves import terms_of
+from server.engine.moves import fitting
 from server.engine.paths import Scope, UnknownRecordError
 from server.engine.places import Place
 from server.engine.plan import Blocker, Plan, Problem, Refusal, Request, Warned
-from server.engine.ruleset import OWNER, Ruleset, fitting
+from server.engine.ruleset import OWNER, Ruleset
 from server.engine.showing import Onlooker, shows
 from server.engine.world import HAPPENINGS, Letter, TooMuchError, World
 
@@ -189,7 +189,7 @@ class _Stage:
         return f"{self._last} {step.actor} {is_so} {look.key} of {upon}, the example expects that they {wanted} it"
 
     def _expected(self, step: Step) -> Iterator[Failure]:
-        situation, terms = Situation(self._facts), terms_of(self._ruleset)
+        situation, terms = Situation(self._facts), self._ruleset.terms
         for each in step.expected:
             record = self._facts.records[self._cast.find(each.name, self._facts)]
             scope = Scope(situation, record, record, terms=terms)

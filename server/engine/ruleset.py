@@ -1,6 +1,6 @@
 """What a rules file says, compiled: machines, statuses, transitions and the words around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,10 @@ from server.engine.facts import Kind, Sort
 from server.engine.finding import Find, Selection
 from server.engine.intake import Intake
 from server.engine.kinds import RecordKind, ends
+from server.engine.machines import Category, Machine, Status
 from server.engine.messages import Message
 from server.engine.outcomes import Case
-from server.engine.paths import Operand
+from server.engine.paths import Operand, Terms
 from server.engine.places import Place
 from server.engine.questions import Choice, Input, Question
 from server.engine.roles import ActorRole, Role
@@ -24,55 +25,6 @@ PLATFORM = "SYSTEM"
 
 OWNER = "SUPER_ADMIN"
 """The actor that owns the installation: may press whatever at least one person may press."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One status of one machine. ``opens``: a pair in it takes an open place on each side."""
-
-    machine: str
-    key: str
-    label: str
-    category: str
-    colour: str
-    position: int
-    is_initial: bool
-    short: str | None = None
-    description: str | None = None
-    roles: frozenset[str] | None = None
-    opens: bool = False
-    removed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The statuses of one kind of record, in the order of the file. ``is_declared``: none of the standing four.
-
-    A new record begins in the first of ``starts`` whose condition holds, else in ``start``; so does every record that
-    was there before the machine was.
-    """
-
-    key: str
-    label: str
-    owner: Sort
-    start: str
-    statuses: Mapping[str, Status]
-    is_declared: bool = False
-    starts: tuple[Case, ...] = ()
-
-    @property
-    def begins(self) -> frozenset[str]:
-        """Every status that a new record can begin in."""
-        return frozenset({self.start, *(case.to for case in self.starts)})
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One of the flow chart's kinds of box, with its colour."""
-
-    key: str
-    label: str
-    colour: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +190,16 @@ class Ruleset:
     """Where things stand in the file, by dotted path (``machines.user_status``)."""
     texts: tuple[str, ...] = ()
     """The effective text: that of the base file and, if there is one, that of the overlay laid over it."""
+    terms: Terms = field(init=False, repr=False, compare=False)
+    """What these rules lay down about how records are read; follows from the rest."""
+
+    def __post_init__(self) -> None:
+        every = [status for machine in self.machines.values() for status in machine.statuses.values()]
+        opens = (s for s in every if s.opens and self.machines[s.machine].owner == Kind.PAIR)
+        removed = (s for s in every if s.removed and self.machines[s.machine].owner in self.kinds)
+        formulas = {key: value.formula for key, value in self.derived.items() if value.formula}
+        terms = Terms(_keys(opens), formulas, _keys(removed))
+        object.__setattr__(self, "terms", terms)  # the one way to set it where nothing may be set
 
     def fields_of(self, sort: Sort) -> tuple[Field, ...]:
         """The fields of a kind of record that hold something, in the order of the file."""
@@ -295,6 +257,5 @@ class Ruleset:
         return transition.roles & found
 
 
-def fitting(started: Sequence[Transition], statuses: Mapping[str, str]) -> Transition:
-    """Of the transitions that an event carries out, the first that starts from where a record is, else the first."""
-    return next((t for t in started if statuses.get(t.machine) in t.sources), started[0])
+def _keys(statuses: Iterable[Status]) -> frozenset[tuple[str, str]]:
+    return frozenset((status.machine, status.key) for status in statuses)

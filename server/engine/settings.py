@@ -1,6 +1,7 @@
 """Fields that somebody sets by hand: the same plan or refusal as for any other act."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from server.engine.beginnings import as_held
 from server.engine.cascade import Cascade
@@ -39,14 +40,8 @@ def decide_settings(
     blockers = settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
     if blockers:
         return Refusal(transition, True, blockers)
-    return Plan(
-        transition,
-        tuple(cascade.changes),
-        tuple(cascade.creations),
-        answers=_told(values),
-        settings=tuple(cascade.settings.values()),
-        notices=tuple(cascade.notices),
-    )
+    plan = cascade.plan(transition, {key: joined(given) for key, given in held.items()})
+    return replace(plan, warnings=())  # nobody is asked to confirm what follows from a value
 
 
 def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Field], facts: Facts) -> Transition:
@@ -59,7 +54,3 @@ def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Fi
     return Transition(
         act, machine.key, "Update fields", always(status), frozenset({status}), frozenset(), place, asks=asks
     )
-
-
-def _told(values: Values) -> dict[str, str]:
-    return {key: joined(held) for key, held in values.items()}

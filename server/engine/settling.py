@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from server.engine.automatic import When
-from server.engine.cascade import DEPTH_LIMIT, Cascade
+from server.engine.cascade import DEPTH_LIMIT, Cascade, endless
 from server.engine.conditions import Condition
 from server.engine.facts import Kind, Record, Ref
 from server.engine.invariants import near
@@ -38,17 +38,13 @@ def settle(ruleset: Ruleset, cascade: Cascade, transition: Transition) -> tuple[
         origin, cause = causes.pop((ref, found.id)), len(cascade.changes)
         chain = chains[origin]
         if len(chain) > DEPTH_LIMIT:
-            return _endless(found, chain)
+            return endless(found.place, chain)
         chains[cause] = (*chain, found.id)
         move = cascade.judge.ways(Move(found, cascade.situation.record(ref), AS_PLATFORM, chain=chain))[0]
         blockers = cascade.carry_out(move, origin)
         if blockers:
             return blockers
-    return _endless(transition, ()) if chained else ()
-
-
-def _endless(transition: Transition, chain: tuple[str, ...]) -> tuple[Blocker, ...]:
-    return (Blocker("TOO_DEEP", "The rules set each other off without end.", None, transition.place, chain),)
+    return endless(transition.place, ()) if chained else ()
 
 
 def _ready(ruleset: Ruleset, cascade: Cascade, chained: tuple[tuple[Transition, When], ...]) -> Iterator[_Ready]:

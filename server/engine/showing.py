@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from server.engine.facts import SURROUNDINGS, Facts, Ref, Situation
 from server.engine.finding import Selection
-from server.engine.moves import terms_of
 from server.engine.paths import Scope
 from server.engine.ruleset import OWNER, Field, Ruleset
 
@@ -32,5 +31,5 @@ def _chooses(ruleset: Ruleset, facts: Facts, selection: Selection, ref: Ref, who
     if selection.kind is not ref.kind or not selection.serves(who.roles, who.actor):
         return False
     record = facts.records[ref]
-    scope = Scope(Situation(facts), record, record, terms=terms_of(ruleset), actor=who.actor)
+    scope = Scope(Situation(facts), record, record, terms=ruleset.terms, actor=who.actor)
     return selection.where is None or selection.where.holds(scope) is True

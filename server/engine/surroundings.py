@@ -1,10 +1,7 @@
 """What rules look at beyond people: the program and its sites, which many of them share."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
-
 from server.engine.facts import SURROUNDINGS, Kind
-from server.engine.paths import Path
+from server.engine.paths import paths_in
 from server.engine.ruleset import Ruleset, Transition
 
 
@@ -23,27 +20,12 @@ def _passed(ruleset: Ruleset, rules: object) -> frozenset[Kind]:
     """The kinds that paths pass through, also those of the values that are worked out on the way."""
     seen: set[str] = set()
     links: set[str] = set()
-    waiting = list(_paths(rules))
+    waiting = list(paths_in(rules))
     while waiting:
         path = waiting.pop()
         links |= set(path.links)
         derived = ruleset.derived.get(path.value or "")
         if derived is not None and derived.key not in seen:
             seen.add(derived.key)
-            waiting += _paths(derived.formula)
+            waiting += paths_in(derived.formula)
     return frozenset(kind for kind in SURROUNDINGS if kind in links)
-
-
-def _paths(rules: object) -> Iterator[Path]:
-    """Every path anywhere in what a file says, whatever kinds of condition, effect and value there are."""
-    if isinstance(rules, Path):
-        yield rules
-    elif is_dataclass(rules):
-        for each in fields(rules):
-            yield from _paths(getattr(rules, each.name))
-    elif isinstance(rules, Mapping):
-        for value in rules.values():
-            yield from _paths(value)
-    elif isinstance(rules, (tuple, list)):
-        for value in rules:
-            yield from _paths(value)

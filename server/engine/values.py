@@ -183,19 +183,17 @@ class Now:
     def at(self, now: datetime) -> str:
         """The time of an act at a moment."""
         if self.type == DATE:
-            return self.shift.day_from(now.astimezone(self.zone).date(), self.sign).isoformat()
-        moved = self.shift.after if self.sign > 0 else self.shift.before
-        return moment_text(moved(now, self.zone))
+            return self.shift.day_from(day_of(now, self.zone), self.sign).isoformat()
+        return moment_text(self.shift.moved(now, self.zone, self.sign))
 
     def turns(self, text: str) -> Iterator[datetime]:
         """The moments around which it comes to, and passes, a value; some more than there are."""
-        moved = self.shift.before if self.sign > 0 else self.shift.after
         if self.type == DATE:
             day = self.shift.day_from(within_calendar(date.fromisoformat(text)), -self.sign)
             days = (day + timedelta(days=off) for off in range(-_AROUND, _AROUND + 1))
             yield from (on_the_wall(datetime.combine(each, time()), self.zone) for each in days)
             return
-        exact = moved(instant_of(text), self.zone)
+        exact = self.shift.moved(instant_of(text), self.zone, -self.sign)
         for off in range(-_AROUND, _AROUND + 1) if self.shift.months or self.shift.days else (0,):
             yield exact + timedelta(days=off)
             yield exact + timedelta(days=off, microseconds=1)

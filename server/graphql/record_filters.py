@@ -7,7 +7,7 @@ import strawberry
 from server.domain.filters import RecordFilter as Narrowed
 from server.domain.filters import Stand
 from server.domain.ids import parse_ref
-from server.engine.ruleset import Machine
+from server.engine.machines import Machine
 from server.graphql.arguments import known, read_id
 from server.graphql.field_filters import FieldFilter, criteria
 from server.graphql.nodes import Nodes

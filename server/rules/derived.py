@@ -1,12 +1,12 @@
 """Compiles values that are worked out: the numbers and the statuses that a file gives a name."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from server.domain.access import FieldClass
 from server.engine.conditions import Condition
 from server.engine.derived import ARITHMETIC, Arithmetic, Cases, Counted, Days, Share, Steps, Summed
-from server.engine.paths import Operand, Path
+from server.engine.paths import Operand, paths_in
 from server.engine.places import Place
 from server.engine.questions import Choice
 from server.engine.ruleset import Field
@@ -188,7 +188,7 @@ class Derivations:
     def _check_circles(self, found: Mapping[str, Field]) -> None:
         """Finds values that are worked out from themselves, or from too many others in a row."""
         uses = {
-            key: dict.fromkeys(each for each in _values_in(field.formula) if each in found)
+            key: dict.fromkeys(each for path in paths_in(field.formula) if (each := path.value or "") in found)
             for key, field in found.items()
         }
         for key, height in heights(uses).items():
@@ -206,15 +206,3 @@ class Derivations:
 
 _BESIDES = {"sum": ("of", "where"), "count": ("where",), "share": ("that", "where"), "steps": ("table",)}
 """What stands beside the word that says how a number is worked out."""
-
-
-def _values_in(part: object) -> Iterator[str]:
-    """The values that a formula or a condition looks at, anywhere within it."""
-    if isinstance(part, Path):
-        yield from (part.value,) if part.value else ()
-    elif isinstance(part, tuple):
-        for each in part:
-            yield from _values_in(each)
-    elif is_dataclass(part):
-        for each in fields(part):
-            yield from _values_in(getattr(part, each.name))

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from server.domain.access import Reach
 from server.engine.effects import Notify
 from server.engine.kinds import BETWEEN
-from server.engine.ruleset import OWNER, PLATFORM, Machine, Ruleset, Status, Transition
+from server.engine.machines import Machine, Status
+from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
 from server.rules.diagnostics import Diagnostic, Findings, Severity
 from server.rules.nodes import Table, section
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from server.engine.conditions import Condition
 from server.engine.facts import Kind, Sort
+from server.engine.machines import Machine
 from server.engine.moves import ALREADY_THERE
 from server.engine.outcomes import PREVIOUS, SAME, Case
 from server.engine.places import Place
-from server.engine.ruleset import Machine, Transition
+from server.engine.ruleset import Transition
 from server.rules.acts import OFFERED
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings

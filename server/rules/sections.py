@@ -8,10 +8,11 @@ from server.domain.access import FieldClass, Reach
 from server.domain.vocabulary import PAIR_STATUS, PERSONA_STATUS, SIDES, USER_STATUS
 from server.engine.facts import SURROUNDINGS, Kind, Sort
 from server.engine.kinds import RecordKind
+from server.engine.machines import Category, Machine, Status
 from server.engine.places import Place
 from server.engine.questions import Input
 from server.engine.roles import ActorRole, Role
-from server.engine.ruleset import OWNER, PLATFORM, Category, Field, Machine, Status
+from server.engine.ruleset import OWNER, PLATFORM, Field
 from server.engine.values import INTEGER
 from server.rules.diagnostics import Findings
 from server.rules.fields import declared

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from server.domain.access import FieldClass
 from server.domain.vocabulary import SIDES
-from server.engine.conditions import Condition
+from server.engine.conditions import Condition, within
 from server.engine.facts import STANDING, Kind
-from server.engine.finding import Find, Selection, can_be_asked, is_personal, parts_of, paths_of
+from server.engine.finding import Find, Selection, can_be_asked, is_personal, paths_of
 from server.engine.paths import Path
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM, Field
@@ -74,7 +74,7 @@ class Sight:
 
     def _unasked(self, condition: Condition) -> Iterator[str]:
         """What the database cannot ask of a condition."""
-        for part in parts_of(condition):
+        for part in within(condition):
             if not can_be_asked(part):
                 yield type(part).__name__.lower()
             yield from (quoted(path.text) for path in paths_of(part) if not self._is_known(path))

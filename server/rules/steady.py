@@ -1,9 +1,8 @@
 """What becomes of values that are worked out while transitions move other things: which of them could change."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable
 
-from server.engine.paths import Path
+from server.engine.paths import paths_in
 from server.engine.ruleset import Ruleset
 
 
@@ -13,18 +12,7 @@ def changing(ruleset: Ruleset, moved: Iterable[str]) -> frozenset[str]:
     while more := {
         key
         for key, value in ruleset.derived.items()
-        if key not in found and not found.isdisjoint(_looked_at(value.formula))
+        if key not in found and any(path.value in found for path in paths_in(value.formula))
     }:
         found |= more
     return found
-
-
-def _looked_at(part: object) -> Iterator[str]:
-    """The machines, fields and other values that a formula, or a part of one, looks at."""
-    if isinstance(part, Path) and part.value is not None:
-        yield part.value
-    inner = part if isinstance(part, tuple) else ()
-    if is_dataclass(part) and not isinstance(part, type):
-        inner = tuple(getattr(part, each.name) for each in fields(part))
-    for each in inner:
-        yield from _looked_at(each)

@@ -13,8 +13,9 @@ from server.domain.errors import (
 from server.domain.records import Record
 from server.engine.decide import offers
 from server.engine.facts import Facts, Kind, Ref, Sort, kind_of
+from server.engine.moves import fitting
 from server.engine.plan import Plan, Problem, Request
-from server.engine.ruleset import OWNER, Ruleset, Transition, fitting
+from server.engine.ruleset import OWNER, Ruleset, Transition
 from server.services.access import actor_of, around, roles_on
 from server.services.acts import OpenAct, labels_of, note_problems, require_none
 from server.services.partners import Wish, partner_of, require_nameable

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from server.engine.facts import Ref, Situation, kind_of
-from server.engine.moves import terms_of
 from server.engine.paths import Path, Scope, UnknownRecordError, value_at
 from server.engine.ruleset import Field, Ruleset
 from server.store.cases import facts as load_facts
@@ -25,7 +24,7 @@ def derived(session: Session, ruleset: Ruleset, refs: Sequence[Ref], now: dateti
         return {}
     with session.everything() as connection:
         facts = load_facts(connection, ruleset, asked, now)
-    situation, terms = Situation(facts), terms_of(ruleset)
+    situation, terms = Situation(facts), ruleset.terms
     known = [facts.records[ref] for ref in asked if ref in facts.records]
     scopes = [Scope(situation, record, record, terms=terms) for record in known]
     return {scope.self.ref: _worked_out(scope, ruleset.derived_of(scope.self.sort)) for scope in scopes}

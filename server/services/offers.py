@@ -7,7 +7,7 @@ from server.domain.actors import Caller
 from server.domain.matches import Match
 from server.engine.decide import offers
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.moves import blocked_by, terms_of
+from server.engine.moves import blocked_by
 from server.engine.paths import Scope
 from server.engine.plan import Offer
 from server.engine.ruleset import Ruleset
@@ -60,7 +60,7 @@ class Offers:
         refs = [Ref(Kind.PAIR, match.id) for match in matches]
         with session.everything() as connection:
             facts = load_facts(connection, ruleset, refs, self._clock())
-        situation, terms = Situation(facts), terms_of(ruleset)
+        situation, terms = Situation(facts), ruleset.terms
         reasons = {}
         for ref in refs:
             record = facts.records[ref]

@@ -22,7 +22,8 @@ from server.domain.matches import Match
 from server.domain.messages import Message
 from server.domain.people import Persona, Program, Site, User
 from server.engine.facts import Kind, Ref, Sort
-from server.engine.ruleset import Field, Status
+from server.engine.machines import Status
+from server.engine.ruleset import Field
 from server.services.access import program_named, programs_of
 from server.services.further import FurtherReader
 from server.services.reads import Reads

@@ -49,7 +49,6 @@ from server.engine.conditions import (
 from server.engine.facts import Kind, Ref
 from server.engine.finding import Selection
 from server.engine.memory import Been
-from server.engine.moves import terms_of
 from server.engine.paths import Operand, Path
 from server.engine.ruleset import Ruleset
 from server.engine.values import INTEGER, OPERATORS, ORDERED, Compare, Constant, Now, ValueOf, order_key
@@ -170,7 +169,7 @@ class _Asking:
     def _present(self, at: Row) -> ScalarSelect[int]:
         """The number of the latest open pair of a persona, else of the latest of all."""
         pair = matches.alias()
-        opened = sorted(key for machine, key in terms_of(self.asker.ruleset).open_statuses if machine == PAIR_STATUS)
+        opened = sorted(key for machine, key in self.asker.ruleset.terms.open_statuses if machine == PAIR_STATUS)
         order = (case((pair.c.pair_status.in_(opened), 0), else_=1), pair.c.id.desc())
         found = select(pair.c.id).where(is_side(at.table, pair)).order_by(*order).limit(1)
         return found.correlate_except(pair).scalar_subquery()

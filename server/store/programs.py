@@ -9,7 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.domain.access import EVERYTHING, Sight
 from server.domain.people import Program, Site
 from server.engine.facts import Sort, kind_of
-from server.engine.ruleset import Ruleset, Status
+from server.engine.machines import Status
+from server.engine.ruleset import Ruleset
 from server.store import tables
 from server.store.declared import standing_counts
 from server.store.moving import TABLES, home_of

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from server.engine.facts import Kind
+from server.engine.machines import Machine, Status
 from server.engine.questions import Choice, Input
-from server.engine.ruleset import Machine, Status
 
 
 def _machine(key: str, label: str, owner: Kind, statuses: Iterable[Status]) -> Machine:

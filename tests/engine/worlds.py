@@ -5,7 +5,6 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.moves import terms_of
 from server.engine.paths import Scope
 from server.engine.plan import Request
 from server.engine.ruleset import Ruleset
@@ -100,7 +99,7 @@ def amiss(rules: Ruleset, facts: Facts) -> set[tuple[str, Ref, str | None]]:
     for invariant in rules.invariants:
         for ref, record in facts.records.items():
             for role in rules.roles if invariant.per_role else (None,):
-                scope = Scope(situation, record, record, only_role=role, terms=terms_of(rules))
+                scope = Scope(situation, record, record, only_role=role, terms=rules.terms)
                 if ref.kind is invariant.on and invariant.never.holds(scope) is True:
                     found.add((invariant.key, ref, role))
     return found

@@ -8,7 +8,6 @@ import pytest
 
 from server.engine.decide import decide
 from server.engine.facts import Facts, Past, Ref, Situation
-from server.engine.moves import terms_of
 from server.engine.paths import Path, Scope, value_at
 from server.engine.plan import Plan, Refusal, Request
 from server.rules.loader import load_text
@@ -36,7 +35,7 @@ STAFF = frozenset({"SITE_STAFF"})
 
 def value(key: str, facts: Facts, ref: Ref | None = None) -> str | None:
     record, situation = facts.records[ref or persona(11)], Situation(facts)
-    return value_at(Path(key, value=key), Scope(situation, record, record, terms=terms_of(LEAGUE)))
+    return value_at(Path(key, value=key), Scope(situation, record, record, terms=LEAGUE.terms))
 
 
 def a_mentor(capacity: str | None, *hours: str | None) -> Facts:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from server.engine.decide import decide, may_be_named, offers
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.kinds import RecordKind
-from server.engine.moves import terms_of
 from server.engine.paths import Scope
 from server.engine.plan import Creation, Plan, Refusal, Request, Setting
 from server.engine.ruleset import Ruleset
@@ -209,4 +208,4 @@ def test_what_else_the_language_has_works_on_records_too() -> None:
     assert planned(rules, there, "hold_meeting", record(1)).creations == ()
     two = Situation(matched(a_meeting(1, "HELD"), a_meeting(2, "HELD"), a_meeting(3)))
     here = two.record(pair(21))
-    assert rules.facts["busy"].holds(Scope(two, here, here, terms=terms_of(rules))) is True
+    assert rules.facts["busy"].holds(Scope(two, here, here, terms=rules.terms)) is True

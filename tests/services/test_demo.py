@@ -16,7 +16,6 @@ import pytest
 from server.domain.vocabulary import Acts
 from server.engine.conditions import Condition
 from server.engine.facts import Facts, Kind, Ref, Situation
-from server.engine.moves import terms_of
 from server.engine.paths import Scope
 from server.engine.ruleset import Ruleset
 from server.rules.loader import LoadedRules, load_rules, load_text
@@ -211,7 +210,7 @@ def test_the_invariants_hold_for_everybody(seeded: Seeded, program: int) -> None
 def holds(condition: Condition, known: Facts, ref: Ref, role: str | None, ruleset: Ruleset) -> bool:
     situation = Situation(known)
     record = situation.record(ref)
-    scope = Scope(situation, record, record, only_role=role, terms=terms_of(ruleset))
+    scope = Scope(situation, record, record, only_role=role, terms=ruleset.terms)
     return condition.holds(scope) is True
 
 

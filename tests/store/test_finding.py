@@ -12,7 +12,6 @@ from sqlalchemy import insert, select
 from server.engine.conditions import All, AnyOf, At, Condition, Count, Not
 from server.engine.facts import Facts, Kind, Ref, Situation
 from server.engine.finding import Selection
-from server.engine.moves import terms_of
 from server.engine.paths import Path, Scope
 from server.engine.values import Constant, order_key
 from server.rules.loader import load_text
@@ -296,7 +295,7 @@ class World:
 
 
 def by_engine(facts: Facts, kind: Kind, where: Condition, actor: Ref | None) -> frozenset[int]:
-    situation, terms = Situation(facts), terms_of(RULES)
+    situation, terms = Situation(facts), RULES.terms
     scopes = {
         ref.id: Scope(situation, record, record, terms=terms, actor=actor)
         for ref, record in facts.records.items()

@@ -9,7 +9,7 @@ from server.domain.ids import id_of
 from server.domain.matches import Match as MatchRow
 from server.domain.vocabulary import PAIR_STATUS
 from server.engine.facts import Kind, Ref
-from server.engine.ruleset import Status as StatusRules
+from server.engine.machines import Status as StatusRules
 from server.graphql.levels import Group, by_id
 from server.graphql.types.answers import Answer, answers_of
 from server.graphql.types.linked import LINKED, OfKind, RecordType, linked_records

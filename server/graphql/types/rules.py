@@ -9,10 +9,10 @@ import strawberry
 
 from server.drawing.chart import Format
 from server.engine.facts import Kind, Sort, kind_of
+from server.engine.machines import Machine as MachineRules
+from server.engine.machines import Status as StatusRules
 from server.engine.questions import Question
-from server.engine.ruleset import Machine as MachineRules
 from server.engine.ruleset import Ruleset as Rules
-from server.engine.ruleset import Status as StatusRules
 from server.engine.ruleset import Transition as TransitionRules
 from server.graphql.arguments import known
 from server.graphql.enums import ChartFormat, StatusCategory, SubjectKind
