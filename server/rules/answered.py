@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 
-from server.engine.conditions import All, Answered, Condition, Not
+from server.engine.conditions import Answered, Condition, Not
 from server.engine.facts import Kind
 from server.engine.paths import Operand
-from server.engine.values import SITE, AnswerIs
-from server.rules.fields import FieldRules, presence
+from server.engine.values import AnswerIs
+from server.rules.fields import NEVER, FieldRules, field_type, presence
 from server.rules.names import FieldHead, Lookup
 from server.rules.nodes import Entry, Node, Scalar
 from server.rules.suggestions import quoted
 from server.rules.typed import Asked
 
-_NEVER = All(())
-_FIELD_TYPES = {"reference": SITE}
 """The type of the field that an answer is compared with, where it is called otherwise."""
 
 
@@ -28,9 +26,9 @@ class Answers:
         findings = self.values.findings
         if asked.questions is None:
             findings.error("answer-not-known", entry.place, f"input.{quoted(key)}: {asked.unanswered}")
-            return _NEVER
+            return NEVER
         if not Lookup(self.values.names, findings).known("input", key, self.values.names.types, entry.place):
-            return _NEVER
+            return NEVER
         if key in asked.later:
             message = f"{key} is not asked before this question, so its answer is not known"
             findings.error("not-asked", entry.place, message, f"ask {key} further up")
@@ -44,7 +42,7 @@ class Answers:
             message = f"{key} is a {kind}: only answers of the types choice and boolean can be compared"
             hint = "in if and checks of a question all can"
             self.values.findings.error("wrong-type", entry.place, message, hint)
-            return _NEVER
+            return NEVER
         given = presence(entry.node)
         if given is not None:
             return Answered(key, frozenset()) if given else Not(Answered(key, frozenset()))
@@ -53,7 +51,7 @@ class Answers:
         if kind == "choice":
             lookup, choices = Lookup(self.values.names, self.values.findings), self.values.names.choices[key]
             return Answered(key, lookup.set_of(f"choice of {key}", entry.node, choices))
-        type_ = _FIELD_TYPES.get(kind, kind)
+        type_ = field_type(kind)
 
         def compared(operator: str, operand: Operand) -> Condition:
             return AnswerIs(key, operator, operand, type_)

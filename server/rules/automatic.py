@@ -6,23 +6,20 @@ from datetime import time
 
 from server.domain.vocabulary import LASTING_LINKS
 from server.engine.automatic import EVERY_DAY, WEEK, WEEKDAYS, After, Automatic, Daily, Dated, When
-from server.engine.conditions import All
 from server.engine.durations import Duration
 from server.engine.paths import Path
 from server.engine.values import DATE, INSTANT
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
+from server.rules.fields import NEVER
 from server.rules.names import AUTOMATIC_WAYS, Lookup
-from server.rules.nodes import Items, Node, Table, flag, word, words
+from server.rules.nodes import Items, Node, Scalar, Table, flag, word, words
 from server.rules.suggestions import listed
 from server.rules.times import read_duration
-from server.rules.typed import Asked, PathError, resolve
+from server.rules.typed import Asked
 
 _SHIFTS = {"after": "date", "before": "date", "of": "date"}
 """The words that together say one date."""
-
-_NEVER = When(All(()))
-"""What stands in for a way that could not be compiled; the errors keep it from being used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ class Automatics:
             hint = "let it lead to another status, or let a time pass: automatic: {after: P1D}"
             self.findings.error("when-cycle", automatic.place_of("when"), message, hint)
         found = automatic.get("when")
-        return When(self.conditions.compile(found, asked)) if found else _NEVER
+        return When(self.conditions.given(found, asked) or NEVER)
 
     @staticmethod
     def _days(node: Table) -> frozenset[int]:
@@ -101,10 +98,10 @@ class Automatics:
             if slot == "before":
                 hint = "name the field by of: {before: P7D, of: returns_on}"
                 self.findings.error("missing-key", automatic.place_of(slot), "it is not said before what", hint)
-            return After(shifts, late) if shifts else _NEVER
+            return After(shifts, late) if shifts else When(NEVER)
         path = self._date(automatic, asked)
         if path is None:
-            return _NEVER
+            return When(NEVER)
         type_ = self.conditions.fields().names.fields[str(path.value)].type
         if type_ == INSTANT and "at" in automatic.entries:
             message = f"{path.text} is an instant, which has a time of day of its own"
@@ -132,11 +129,10 @@ class Automatics:
         """The path to the field whose date it is."""
         node = automatic.get("of") or automatic
         names = self.conditions.fields().names
-        try:
-            path = resolve(word(automatic, "of") or "", asked, names).path
-        except PathError as error:
-            self.findings.error("unknown-path", node.place, error.message, error.hint)
+        typed = Lookup(names, self.findings).path(Scalar(word(automatic, "of") or "", node.place), asked)
+        if typed is None:
             return None
+        path = typed.path
         field = names.fields.get(path.value or "")
         if field is None or field.several or field.type not in {DATE, INSTANT}:
             dates = [key for key, each in names.fields.items() if each.type in {DATE, INSTANT} and not each.several]

@@ -22,7 +22,7 @@ from server.rules.layout import places
 from server.rules.lint import lint
 from server.rules.messages import Messages
 from server.rules.names import Lookup, gather
-from server.rules.nodes import Items, Node, Table, section, word
+from server.rules.nodes import Items, Node, Table, child, section, word
 from server.rules.outcomes import Outcomes, led_back, returning, started
 from server.rules.sections import Sections
 from server.rules.settling import check_settling
@@ -150,8 +150,7 @@ class _Compiler:
         )
 
     def _condition(self, node: Node, key: str, asked: Asked) -> Condition:
-        found = node.get(key) if isinstance(node, Table) else None
-        return self.conditions.compile(found or node, asked)
+        return self.conditions.compile(child(node, key) or node, asked)
 
     def _invariants(self) -> Iterator[Invariant]:
         sorts = self.sections.names.sorts

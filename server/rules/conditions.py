@@ -10,16 +10,13 @@ from server.engine.places import Place
 from server.rules.answered import Answers
 from server.rules.counts import Counts
 from server.rules.diagnostics import Diagnostic, Findings
-from server.rules.fields import FieldRules
+from server.rules.fields import NEVER, FieldRules
 from server.rules.memory import Memory
 from server.rules.names import Lookup, Names
-from server.rules.nodes import Entry, Items, Node, Scalar, Table
+from server.rules.nodes import Entry, Items, Node, Scalar, Table, items_of
 from server.rules.relations import Relations
 from server.rules.suggestions import did_you_mean, quoted
 from server.rules.typed import INPUT, ROLE, Asked, PathError, Typed, resolve
-
-_NEVER = All(())
-"""What stands in for a condition that could not be compiled; the errors keep it from being used."""
 
 _TALLEST = 5
 """How many facts may be built on one another: conditions are read by people, and by recursion."""
@@ -69,7 +66,11 @@ class Conditions:
         if isinstance(node, Table):
             parts = tuple(self._part(key, entry, asked) for key, entry in node.entries.items())
             return parts[0] if len(parts) == 1 else All(parts)
-        return _NEVER
+        return NEVER
+
+    def given(self, node: Node | None, asked: Asked) -> Condition | None:
+        """The condition that may stand there; None where there is none."""
+        return None if node is None else self.compile(node, asked)
 
     def _counts(self) -> Counts:
         return Counts(self.fields(), self.compile)
@@ -82,7 +83,7 @@ class Conditions:
         return FieldRules(self._names, self._findings, self.zone)
 
     def _parts(self, node: Node, asked: Asked) -> tuple[Condition, ...]:
-        return tuple(self.compile(item, asked) for item in node.items) if isinstance(node, Items) else ()
+        return tuple(self.compile(item, asked) for item in items_of(node))
 
     def _part(self, key: str, entry: Entry, asked: Asked) -> Condition:
         if key in self._words:
@@ -94,7 +95,7 @@ class Conditions:
         except PathError as error:
             near = "" if "." in key or "did you mean" in error.message else did_you_mean(key, self._words)
             self._findings.error("unknown-path", entry.place, f"{error.message}{near}", error.hint)
-            return _NEVER
+            return NEVER
         return self._test(key, typed, entry, asked)
 
     def _test(self, key: str, typed: Typed, entry: Entry, asked: Asked) -> Condition:
@@ -102,7 +103,7 @@ class Conditions:
         if path.many is not None:
             hint = f"write some: {{of: {key}, where: ...}}, or none, or count"
             self._findings.error("not-a-value", entry.place, f"{quoted(key)} is a list of records", hint)
-            return _NEVER
+            return NEVER
         if path.value is None:
             return self._of_record(key, typed, entry, asked)
         if self._names.head(path.value) is not None:
@@ -114,7 +115,7 @@ class Conditions:
         if isinstance(entry.node, Table) or (isinstance(entry.node, Scalar) and not isinstance(entry.node.value, str)):
             message = f"{quoted(key)} is compared with a word or a list of words"
             self._findings.error("wrong-type", entry.node.place, message)
-            return _NEVER
+            return NEVER
         same = self._same(typed, entry.node, asked)
         if same is not None:
             return same
@@ -127,7 +128,7 @@ class Conditions:
         if isinstance(entry.node, Items) or (isinstance(entry.node, Scalar) and not isinstance(entry.node.value, str)):
             message = f"{quoted(key)} is a record: ask a fact or a condition of it"
             self._findings.error("wrong-type", entry.node.place, message, f"{key}: {{...}}")
-            return _NEVER
+            return NEVER
         return At(typed.path, self.compile(entry.node, asked.at(typed.kind)))
 
     def _values(self, value: str, node: Node) -> frozenset[str]:
@@ -142,7 +143,7 @@ class Conditions:
             return None
         other = self._lookup.path(node, asked)
         if other is None:
-            return _NEVER
+            return NEVER
         if other.path.value != typed.path.value:
             message = f"{quoted(text)} cannot be compared with {typed.path.value}"
             self._findings.error("wrong-type", node.place, message, f"both must end in {typed.path.value}")
@@ -150,16 +151,16 @@ class Conditions:
 
     def _fact(self, name: str, place: Place, asked: Asked) -> Condition:
         if not self._lookup.known("fact", name, self._names.facts, place):
-            return _NEVER
+            return NEVER
         self.used.add(name)
         if name in self._open:
             circle = " -> ".join((*self._open[self._open.index(name) :], name))
             self._findings.error("fact-cycle", place, f"the facts are defined by each other: {circle}")
-            return _NEVER
+            return NEVER
         found = self._fact_on(name, asked.kind) if len(self._open) < _TALLEST else None
         if found is None or len(self._open) + found.height > _TALLEST:
             self._findings.error("too-deep", place, f"more than {_TALLEST} facts are built on one another here")
-            return _NEVER
+            return NEVER
         self._height = max(self._height, found.height)
         if found.problems and self._fits_somewhere(name):
             message = f"the fact {name} cannot be asked of a {asked.kind}: {found.problems[0].message}"

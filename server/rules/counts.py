@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.engine.conditions import All, Condition, Count, Latest
+from server.engine.conditions import Condition, Count, Latest
 from server.engine.paths import Operand
 from server.engine.values import Constant
 from server.rules.diagnostics import Findings
-from server.rules.fields import WHOLE_NUMBER, FieldRules
+from server.rules.fields import NEVER, WHOLE_NUMBER, FieldRules
 from server.rules.names import Lookup, Names
 from server.rules.nodes import Node, Scalar, Table
 from server.rules.suggestions import listed, quoted
@@ -15,7 +15,6 @@ from server.rules.typed import Asked, Typed, lists_of
 
 Compile = Callable[[Node, Asked], Condition]
 
-_NEVER = All(())
 _LIMITS = ("at_least", "at_most", "exactly")
 
 
@@ -66,7 +65,7 @@ class Counts:
         typed, where = self._list(node, asked)
         that = node.get("that") if isinstance(node, Table) else None
         if typed is None or that is None:
-            return _NEVER
+            return NEVER
         return Latest(typed.path, where, self.compile(that, asked.at(typed.kind)))
 
     def _limit(self, node: Node, key: str, asked: Asked) -> Operand | None:
@@ -75,7 +74,7 @@ class Counts:
 
     def _counted(self, node: Node, asked: Asked, least: Operand | None, most: Operand | None) -> Condition:
         typed, where = self._list(node, asked)
-        return _NEVER if typed is None else Count(typed.path, where, least, most)
+        return NEVER if typed is None else Count(typed.path, where, least, most)
 
     def _list(self, node: Node, asked: Asked) -> tuple[Typed | None, Condition | None]:
         of, where = (node.get(key) if isinstance(node, Table) else None for key in ("of", "where"))

@@ -16,7 +16,7 @@ from server.rules.conditions import Conditions
 from server.rules.counts import records
 from server.rules.diagnostics import Findings
 from server.rules.names import DERIVED, FieldHead, Lookup, Names
-from server.rules.nodes import Items, Node, Scalar, Table, section, word
+from server.rules.nodes import Node, Scalar, Table, child, items_of, section, word
 from server.rules.suggestions import quoted
 from server.rules.times import NOW, read_now, says_now
 from server.rules.typed import Asked, Typed, is_reserved
@@ -51,8 +51,7 @@ class Derivations:
         place = section(self.root, name).place_of(key)
         elsewhere = [other for other in ("fields", *DERIVED) if key in section(self.root, other).entries]
         if is_reserved(key) or key in self.names.owners or len(elsewhere) > 1:
-            message = f"{key} means something else in conditions already"
-            self.findings.error("reserved-name", place, message, "choose another key")
+            Lookup(self.names, self.findings).taken(key, place)
         given = node.get("is")
         formula = self._cases(node, head) if given is None else self._formula(given, Asked(head.owner))
         choices = tuple(
@@ -74,11 +73,11 @@ class Derivations:
         cases, asked = section(node, "cases").entries, Asked(head.owner)
         found: list[tuple[str, Condition | None]] = []
         for key, entry in cases.items():
-            when = entry.node.get("when") if isinstance(entry.node, Table) else None
+            when = child(entry.node, "when")
             if found and found[-1][1] is None:
                 message = f"{found[-1][0]} always holds, so {key} is never reached"
                 self.findings.error("contradiction", entry.place, message, f"give {found[-1][0]} a when")
-            found.append((key, None if when is None else self.conditions.compile(when, asked)))
+            found.append((key, self.conditions.given(when, asked)))
         return Cases(tuple(found))
 
     def _formula(self, node: Node, asked: Asked) -> Operand | None:
@@ -117,8 +116,7 @@ class Derivations:
 
     def _arithmetic(self, node: Table, asked: Asked) -> Operand | None:
         operator = next(key for key in ARITHMETIC if key in node.entries)
-        given = node.get(operator)
-        parts = [self._formula(item, asked) for item in given.items] if isinstance(given, Items) else []
+        parts = [self._formula(item, asked) for item in items_of(node.get(operator))]
         return Arithmetic(operator, tuple(part for part in parts if part is not None))
 
     def _sum(self, node: Table, asked: Asked) -> Operand | None:
@@ -158,8 +156,7 @@ class Derivations:
         return number and Steps(number, steps)
 
     def _days(self, node: Table, asked: Asked) -> Operand | None:
-        given = node.get("days")
-        found = [self._day(item, asked) for item in given.items] if isinstance(given, Items) else []
+        found = [self._day(item, asked) for item in items_of(node.get("days"))]
         start, end = found if len(found) == 2 else (None, None)  # noqa: PLR2004 - the shape says so too
         return None if start is None or end is None else Days(start, end, self.conditions.zone)
 
@@ -182,8 +179,7 @@ class Derivations:
         return records(node.get(key) or node, asked, self.names, self.findings)
 
     def _condition(self, node: Table, key: str, asked: Asked) -> Condition | None:
-        found = node.get(key)
-        return None if found is None else self.conditions.compile(found, asked)
+        return self.conditions.given(node.get(key), asked)
 
     def _check_circles(self, found: Mapping[str, Field]) -> None:
         """Finds values that are worked out from themselves, or from too many others in a row."""

@@ -17,7 +17,7 @@ from server.rules.fields import FieldRules
 from server.rules.handing import Handing
 from server.rules.messages import Messages
 from server.rules.names import FieldHead, Head, Lookup, Names
-from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word
+from server.rules.nodes import Node, Scalar, Table, flag, items_of, section, word
 from server.rules.suggestions import listed, quoted
 from server.rules.typed import ROLE, Asked, Typed
 
@@ -38,9 +38,8 @@ class Effects:
 
     def compile(self, node: Node | None, asked: Asked, answered: frozenset[str] = frozenset()) -> tuple[Effect, ...]:
         """The effects of one list. ``answered``: the inputs whose answers are certainly there."""
-        items = node.items if isinstance(node, Items) else ()
         found: list[Effect] = []
-        for item in items:
+        for item in items_of(node):
             if isinstance(item, Table):
                 found += self._effect(item, asked, answered)
         return tuple(found)
@@ -85,7 +84,7 @@ class Effects:
 
     def _aimed(self, node: Table, asked: Asked) -> tuple[Typed | None, About]:
         """What an effect is about, and where that leads; None after an error."""
-        condition, targets = self._condition(node.get("if"), asked), self._targets(node, asked)
+        condition, targets = self.conditions.given(node.get("if"), asked), self._targets(node, asked)
         path = targets.path if targets and targets.path.text else None
         chosen = _choice(node)
         if chosen is not None:
@@ -150,11 +149,7 @@ class Effects:
         return typed
 
     def _where(self, node: Table, asked: Asked, targets: Typed | None) -> Condition | None:
-        where = node.get("where")
-        return None if where is None or targets is None else self.conditions.compile(where, asked.at(targets.kind))
-
-    def _condition(self, node: Node | None, asked: Asked) -> Condition | None:
-        return None if node is None else self.conditions.compile(node, asked)
+        return None if targets is None else self.conditions.given(node.get("where"), asked.at(targets.kind))
 
     def _check_fits(self, name: str, head: Head, targets: Typed, place: Place) -> None:
         if head.creates is Kind.PAIR:

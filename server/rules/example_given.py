@@ -7,9 +7,9 @@ from server.engine.examples import Figure, Given, Name
 from server.engine.facts import Kind
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM
-from server.rules.example_names import Naming, people_in, text_of
+from server.rules.example_names import Naming, people_in
 from server.rules.names import PLACEMENTS
-from server.rules.nodes import Entry, Items, Scalar, Table, words
+from server.rules.nodes import Entry, Items, Scalar, Table, text_of, words
 from server.rules.suggestions import did_you_mean, listed, quoted
 
 _BEEN, _ACTS_AS, _PROPOSER = "been", "acts_as", "proposer"

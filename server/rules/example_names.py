@@ -114,9 +114,3 @@ _LIKE: Mapping[Sort, str] = {
     Kind.PERSONA: "a persona: Anna.mentor",
     Kind.PAIR: "a pair: Anna & Ben",
 }
-
-
-def text_of(node: Node) -> str:
-    """The text of a word, whatever its type."""
-    value = node.value if isinstance(node, Scalar) else None
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)

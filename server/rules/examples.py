@@ -13,9 +13,9 @@ from server.engine.values import joined
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.example_given import Beginnings
-from server.rules.example_names import Naming, people_in, text_of
+from server.rules.example_names import Naming, people_in
 from server.rules.names import Names
-from server.rules.nodes import Entry, Items, Node, Scalar, Table, section, word, words
+from server.rules.nodes import Entry, Items, Node, Scalar, Table, section, text_of, word, words
 from server.rules.times import read_duration
 from server.rules.typed import ROLE, Asked
 

@@ -18,6 +18,7 @@ from server.engine.values import (
     INTEGER,
     OPERATORS,
     ORDERED,
+    SITE,
     Answer,
     Compare,
     Constant,
@@ -27,12 +28,14 @@ from server.engine.values import (
 )
 from server.rules.diagnostics import Findings
 from server.rules.names import FieldHead, Lookup, Names
-from server.rules.nodes import Node, Scalar, Table, flag, section, word, words
+from server.rules.nodes import Node, Scalar, Table, flag, section, text_of, word, words
 from server.rules.suggestions import listed, quoted
-from server.rules.times import read_now, says_now
+from server.rules.times import SIGNS, read_now, says_now
 from server.rules.typed import INPUT, Asked, Typed, is_reserved
 
-_NEVER = All(())
+NEVER = All(())
+"""What stands in for a condition that could not be compiled; the errors keep it from being used."""
+
 _PRESENCE = {"set": True, "empty": False}
 _EXAMPLES = {
     INTEGER: "write a whole number: 3",
@@ -40,7 +43,6 @@ _EXAMPLES = {
     INSTANT: 'write a moment with its zone: "2026-09-01T08:00:00Z", now, or {now: {plus: PT36H}}',
     BOOLEAN: "write true or false",
 }
-_SIGNS = {"plus": 1, "minus": -1}
 
 WHOLE_NUMBER = FieldHead(Kind.USER, INTEGER)
 """What a count is compared with is like: a whole number, whoever has it."""
@@ -50,9 +52,7 @@ def declared(key: str, node: Table, names: Names, findings: Findings) -> Field:
     """One field as the file declares it."""
     head, place, lookup = names.fields[key], node.place, Lookup(names, findings)
     if is_reserved(key) or key in names.owners:
-        findings.error(
-            "reserved-name", place, f"{key} means something else in conditions already", "choose another key"
-        )
+        lookup.taken(key, place)
     if head.type == CHOICE and not head.choices:
         findings.error("missing-key", place, f"fields.{key} is a choice and needs the key choices")
     if head.type != CHOICE and "choices" in node.entries:
@@ -91,7 +91,7 @@ class FieldRules:
         """What a condition asks of the field that a path ends in; ``key``: the path as the file writes it."""
         head = self.names.head(typed.path.value)
         if head is None:
-            return _NEVER
+            return NEVER
         given = presence(node)
         if given is not None:
             return self._filled(typed.path, head, given)
@@ -102,7 +102,7 @@ class FieldRules:
         if head.several and not isinstance(node, Table):
             message = f"{quoted(key)} holds several values"
             self.findings.error("wrong-type", node.place, message, "it can be asked whether it is set or empty")
-            return _NEVER
+            return NEVER
 
         def compared(operator: str, operand: Operand) -> Condition:
             return Compare(typed.path, operator, operand, head.type)
@@ -121,7 +121,7 @@ class FieldRules:
         """A value that must be the same, or a map of comparisons, all of which must hold."""
         if not isinstance(node, Table) or says_now(head.type, node):
             operand = self.operand(head, node, asked)
-            return make("equals", operand) if operand else _NEVER
+            return make("equals", operand) if operand else NEVER
         parts = []
         for word_, entry in node.entries.items():
             if word_ not in OPERATORS:
@@ -147,7 +147,7 @@ class FieldRules:
             return self._answer(value, head, node, asked)
         if isinstance(value, str) and _is_path(value, head.type):
             return self._other(value, head, node, asked)
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = text_of(node)
         if head.type == CHOICE:
             what = "choice of the field"
             return (
@@ -173,7 +173,7 @@ class FieldRules:
                 message = f"{key} takes several answers, which one value cannot hold"
                 self.findings.error("wrong-type", node.place, message, "add several: true to the field")
                 return None
-            if self.names.types[key] == _ASKED_AS.get(head.type, head.type):
+            if field_type(self.names.types[key]) == head.type:
                 return Answer(key)
             message = f"{key} is answered with a {self.names.types[key]}, which is no value of the type {head.type}"
             self.findings.error("wrong-type", node.place, message)
@@ -204,14 +204,15 @@ class FieldRules:
         """The field's own value, plus or minus a number."""
         for sign, entry in node.entries.items():
             amount = entry.node.value if isinstance(entry.node, Scalar) else None
-            if sign in _SIGNS and head.type == INTEGER and isinstance(amount, int) and not isinstance(amount, bool):
-                return Sum(ValueOf(Path(key, value=key)), _SIGNS[sign] * amount)
+            if sign in SIGNS and head.type == INTEGER and isinstance(amount, int) and not isinstance(amount, bool):
+                return Sum(ValueOf(Path(key, value=key)), SIGNS[sign] * amount)
         self.findings.error("wrong-type", node.place, f"{key} cannot be set to this", "write {plus: 1} or {minus: 1}")
         return None
 
 
-_ASKED_AS = {"site": "reference"}
-"""The type of the question whose answer fits a field, where it is called otherwise."""
+def field_type(asked: str) -> str:
+    """The type of the fields that the answer to a question of a type fits."""
+    return SITE if asked == "reference" else asked
 
 
 def _is_path(text: str, type_: str) -> bool:

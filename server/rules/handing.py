@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from server.engine.facts import Kind, Sort
 from server.engine.paths import Operand, Path
-from server.engine.values import CHOICE, SITE, Constant, ValueOf
-from server.rules.fields import FieldRules
+from server.engine.values import CHOICE, Constant, ValueOf
+from server.rules.fields import FieldRules, field_type
 from server.rules.names import FieldHead, Head, Lookup
 from server.rules.naming import named
 from server.rules.nodes import Entry, Node, Scalar, Table
@@ -14,8 +14,6 @@ from server.rules.suggestions import listed, quoted
 from server.rules.typed import INPUT, ROLE, Asked
 
 _FIELDS = "fields"
-_TYPES = {"reference": SITE}
-"""The type of field of which an answer is a value, where it is called otherwise."""
 
 Handed = tuple[Operand | None, Mapping[str, Operand], Mapping[str, Operand], Path | None]
 """The role, the answers, the values of fields, and the second record that a created one is linked to."""
@@ -90,7 +88,7 @@ class Handing:
             self._lookup.known(f"choice of {key}", text, self.rules.names.choices[key], node.place)
             return {key: Constant(text)}
         choices, several = self.rules.names.choices.get(key, ()), key in self.rules.names.several
-        head = FieldHead(self.asked.kind, _TYPES.get(type_, type_), choices, several)
+        head = FieldHead(self.asked.kind, field_type(type_), choices, several)
         found = self.rules.operand(head, node, self.asked)
         return {key: found} if found else {}
 

@@ -37,8 +37,7 @@ class Kinds:
     def _check_key(self, key: str, entry: Entry) -> None:
         taken = {*STANDING, *self.names.owners, *self.names.fields, *CONDITION_WORDS}
         if key in taken or is_reserved(key):
-            message = f"{key} means something else in conditions already"
-            self.findings.error("reserved-name", entry.place, message, "choose another key")
+            Lookup(self.names, self.findings).taken(key, entry.place)
         if key not in self.names.owners.values():
             message = f"no machine lives on records of the kind {key}, so none could ever be made"
             self.findings.error("missing-machine", entry.place, message, f"add a machine with owner: {key}")
@@ -58,5 +57,4 @@ class Kinds:
                 *self.names.fields,
             }
             if name in taken.difference(leads_to):
-                message = f"the link {name} of {key} means something else in conditions already"
-                self.findings.error("reserved-name", link.place, message, "choose another name")
+                lookup.taken(f"the link {name} of {key}", link.place, "choose another name")

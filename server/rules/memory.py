@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from server.engine.conditions import All, AnyOf, Condition
 from server.engine.memory import ONCE, Been, Did, Recently
 from server.engine.paths import Operand, Path
-from server.rules.fields import WHOLE_NUMBER, FieldRules
+from server.rules.fields import NEVER, WHOLE_NUMBER, FieldRules
 from server.rules.names import Lookup
 from server.rules.nodes import Entry, Node, Scalar, Table, words
 from server.rules.suggestions import listed, quoted
 from server.rules.times import read_age, read_duration
 from server.rules.typed import Asked
-
-_NEVER = All(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Memory:
     def _been(self, key: str, entry: Entry, asked: Asked) -> Condition:
         path = self._machine(key, entry, asked, "been asks for statuses a record has had")
         if path is None or path.value is None:
-            return _NEVER
+            return NEVER
         self.recalls.add(path.value)
         node, lookup = entry.node, Lookup(self.values.names, self.values.findings)
         if not isinstance(node, Table):
@@ -52,12 +50,12 @@ class Memory:
 
     def _age(self, key: str, entry: Entry, asked: Asked) -> Condition:
         path = self._machine(key, entry, asked, "age asks how long a record has been in a status")
-        return _NEVER if path is None else read_age(path, self.values.zone, entry.node, self.values.findings)
+        return NEVER if path is None else read_age(path, self.values.zone, entry.node, self.values.findings)
 
     def _did(self, name: Scalar, how: Node | None, asked: Asked) -> Condition:
         names, findings, key = self.values.names, self.values.findings, str(name.value)
         if not Lookup(names, findings).known("transition", key, names.transitions, name.place):
-            return _NEVER
+            return NEVER
         head = names.transitions[key]
         if head.kind is not None and head.kind != asked.kind:
             message = f"{key} moves a {head.kind}, but it is asked of a {asked.kind}"

@@ -13,7 +13,7 @@ from server.rules.allowed import allowed
 from server.rules.asking import asking
 from server.rules.diagnostics import Findings
 from server.rules.groups import Group, groups_of
-from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word, words
+from server.rules.nodes import Node, Scalar, Table, child, flag, items_of, section, word, words
 from server.rules.suggestions import did_you_mean, listed, quoted
 from server.rules.typed import Asked, PathError, Typed, resolve
 
@@ -204,14 +204,14 @@ def _owners(machines: Table, sorts: Mapping[str, Sort]) -> dict[str, Sort]:
 
 
 def _head(node: Node, owners: Mapping[str, Sort], kinds: Iterable[str]) -> Head:
-    asks = asking(_get(node, "ask"))
-    lists = [_get(each, "then") for each in (node, *_items(_get(node, "cases")))]
-    fires = [fired for effects in lists for effect in _items(effects) for fired in _list(effect, "fire")]
+    asks = asking(child(node, "ask"))
+    lists = [child(each, "then") for each in (node, *items_of(child(node, "cases")))]
+    fires = [fired for effects in lists for effect in items_of(effects) for fired in words(child(effect, "fire"))]
     return Head(
         machine=word(node, "machine"),
         kind=owners.get(word(node, "machine") or ""),
         creates=created(word(node, "creates"), kinds),
-        allow=frozenset(each.key for each in allowed(_get(node, "allow"))) | platform_too(node),
+        allow=frozenset(each.key for each in allowed(child(node, "allow"))) | platform_too(node),
         required=frozenset(each.key for each in asks if each.required),
         asked=frozenset(each.key for each in asks),
         certain=frozenset(each.key for each in asks if each.certain),
@@ -221,21 +221,9 @@ def _head(node: Node, owners: Mapping[str, Sort], kinds: Iterable[str]) -> Head:
 
 def platform_too(node: Node) -> frozenset[str]:
     """Who may carry out a transition besides those of its ``allow``: the platform, if it happens by itself."""
-    automatic = node.get("automatic") if isinstance(node, Table) else None
+    automatic = child(node, "automatic")
     by_itself = isinstance(automatic, Table) and not AUTOMATIC_WAYS.isdisjoint(automatic.entries)
     return frozenset({PLATFORM}) if by_itself else frozenset()
-
-
-def _items(node: Node | None) -> tuple[Node, ...]:
-    return tuple(node.items) if isinstance(node, Items) else ()
-
-
-def _list(node: Node, key: str) -> tuple[tuple[str, Place], ...]:
-    return words(_get(node, key))
-
-
-def _get(node: Node, key: str) -> Node | None:
-    return node.get(key) if isinstance(node, Table) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +250,10 @@ class Lookup:
         except PathError as error:
             self.findings.error("unknown-path", node.place, error.message, error.hint)
             return None
+
+    def taken(self, what: str, place: Place, hint: str = "choose another key") -> None:
+        """Notes that a name which the file gives has a meaning in conditions already."""
+        self.findings.error("reserved-name", place, f"{what} means something else in conditions already", hint)
 
     def kind(self, node: Table, key: str) -> bool:
         """Whether the kind of record is known that a key of a map names."""

@@ -84,9 +84,25 @@ def descend(node: Node, path: tuple[Step, ...]) -> tuple[Node, Place]:
     return node, place
 
 
+def child(node: Node | None, key: str) -> Node | None:
+    """What a key of a map holds; None where there is no such key, or no map."""
+    return node.get(key) if isinstance(node, Table) else None
+
+
+def items_of(node: Node | None) -> tuple[Node, ...]:
+    """The items of a list; none where there is no list."""
+    return node.items if isinstance(node, Items) else ()
+
+
+def text_of(node: Node) -> str:
+    """The text of a word, whatever its type; empty for what is no word."""
+    value = node.value if isinstance(node, Scalar) else None
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
 def section(node: Node | None, key: str) -> Table:
     """The map that a key of a map holds; an empty one where there is none, so that reading never fails."""
-    found = node.get(key) if isinstance(node, Table) else None
+    found = child(node, key)
     if isinstance(found, Table):
         return found
     return Table({}, node.place if node else Place("", 1))
@@ -94,13 +110,13 @@ def section(node: Node | None, key: str) -> Table:
 
 def word(node: Node | None, key: str) -> str | None:
     """The text that a key of a map holds, without surrounding space; None where there is none."""
-    found = node.get(key) if isinstance(node, Table) else None
+    found = child(node, key)
     return found.value.strip() if isinstance(found, Scalar) and isinstance(found.value, str) else None
 
 
 def flag(node: Node | None, key: str) -> bool:
     """Whether a key of a map holds true."""
-    found = node.get(key) if isinstance(node, Table) else None
+    found = child(node, key)
     return isinstance(found, Scalar) and found.value is True
 
 
@@ -112,6 +128,6 @@ def words(node: Node | None) -> tuple[tuple[str, Place], ...]:
 def _words(node: Node | None) -> Iterator[tuple[str, Place]]:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         yield node.value, node.place
-    for item in node.items if isinstance(node, Items) else ():
+    for item in items_of(node):
         if isinstance(item, Scalar) and isinstance(item.value, str):
             yield item.value, item.place

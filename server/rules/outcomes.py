@@ -15,7 +15,7 @@ from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
 from server.rules.names import CREATED, Lookup, Names
-from server.rules.nodes import Items, Node, Table, section, word, words
+from server.rules.nodes import Items, Node, Table, child, items_of, section, word, words
 from server.rules.typed import Asked
 
 _BUILT_IN = (ALREADY_THERE, "WRONG_STATUS")
@@ -50,7 +50,7 @@ class Outcomes:
         cases = []
         for item in self._ordered(node.get("cases")):
             then = self.effects.compile(item.get("then"), after, certain)
-            cases.append(Case(self._target(item, node), self._condition(item, before), then))
+            cases.append(Case(self._target(item, node), self.conditions.given(item.get("if"), before), then))
         return tuple(cases)
 
     def _target(self, node: Table, whole: Table | None = None) -> str:
@@ -64,13 +64,9 @@ class Outcomes:
             self.findings.error("contradiction", place, message, "name the status it begins in")
         return target
 
-    def _condition(self, node: Table, asked: Asked) -> Condition | None:
-        found = node.get("if")
-        return None if found is None else self.conditions.compile(found, asked)
-
     def _ordered(self, node: Node | None) -> Iterator[Table]:
         """The items of a list of which the first that holds counts."""
-        items = [item for item in node.items if isinstance(item, Table)] if isinstance(node, Items) else []
+        items = [item for item in items_of(node) if isinstance(item, Table)]
         for item in items[:-1]:
             if "if" not in item.entries:
                 message = "this one always holds, so none of those below it ever counts"
@@ -91,7 +87,7 @@ class Outcomes:
         for item in self._ordered(found):
             to = word(item, "to") or ""
             lookup.known(f"status of {machine}", to, statuses, (item.get("to") or item).place)
-            cases.append(Case(to, self._condition(item, asked)))
+            cases.append(Case(to, self.conditions.given(item.get("if"), asked)))
         if not cases or cases[-1].condition is not None:
             message = f"where does a record begin of which none of this holds? The last start of {machine} needs no if"
             self.findings.error("missing-key", found.place, message, "end the list with {to: ...}")
@@ -174,8 +170,5 @@ def _before(transitions: Mapping[str, Transition], key: str, status: str) -> fro
 
 
 def _place_of_previous(node: Table) -> Place:
-    listed = node.get("cases")
-    tables = (
-        [node, *(item for item in listed.items if isinstance(item, Table))] if isinstance(listed, Items) else [node]
-    )
-    return next((place for each in tables for text, place in words(each.get("to")) if text == PREVIOUS), node.place)
+    every = (node, *items_of(node.get("cases")))
+    return next((place for each in every for text, place in words(child(each, "to")) if text == PREVIOUS), node.place)

@@ -15,7 +15,7 @@ from server.rules.checks import Checks
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
 from server.rules.names import FieldHead, Lookup, Names
-from server.rules.nodes import Items, Node, Scalar, Table, flag, section, word, words
+from server.rules.nodes import Items, Node, Scalar, Table, flag, section, text_of, word, words
 from server.rules.suggestions import quoted
 from server.rules.times import read_now, says_now
 from server.rules.typed import Asked
@@ -86,7 +86,7 @@ class Questions:
         return tuple(found.values())
 
     def _question(self, each: Asking, about: Input, asked: Asked) -> Question:
-        condition = None if each.condition is None else self.conditions.compile(each.condition, asked)
+        condition = self.conditions.given(each.condition, asked)
         node = each.default or self.defaults.get(each.key)
         default = None if node is None else self._default(about, node)
         if each.required and node is not None:
@@ -107,8 +107,7 @@ class Questions:
         return Checks(self.findings, limit, that).compile(about.type, each.how)
 
     def _default(self, about: Input, node: Node) -> str | None:
-        value = node.value if isinstance(node, Scalar) else joined(text for text, _ in words(node))
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = text_of(node) if isinstance(node, Scalar) else joined(text for text, _ in words(node))
         if isinstance(node, Items) and not about.several:
             message = f"{about.key} takes one answer"
             self.findings.error("wrong-type", node.place, message, "write one, or several: true at the question")

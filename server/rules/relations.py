@@ -7,10 +7,10 @@ from server.engine.facts import Kind, Sort
 from server.engine.paths import Path
 from server.engine.values import USER
 from server.rules.diagnostics import Findings
-from server.rules.names import Names
+from server.rules.names import Lookup, Names
 from server.rules.nodes import Items, Node, Scalar, words
 from server.rules.suggestions import quoted
-from server.rules.typed import Asked, PathError, Typed, resolve
+from server.rules.typed import Asked, Typed
 
 _STARTS = frozenset({"self", "this", "created", "actor"})
 
@@ -26,7 +26,7 @@ class Relations:
         """The comparison of the record at a path with those that ``node`` leads to; None where it is no path."""
         if not self._is_paths(typed, node):
             return None
-        found = [self._other(key, typed, text, Scalar(text, place), asked) for text, place in words(node)]
+        found = [self._other(key, typed, Scalar(text, place), asked) for text, place in words(node)]
         return Identical(typed.path, tuple(path for path in found if path is not None))
 
     def _is_paths(self, typed: Typed, node: Node) -> bool:
@@ -38,13 +38,11 @@ class Relations:
             return False
         return typed.path.start == "actor" or all(text.split(".")[0] in _STARTS for text in given)
 
-    def _other(self, key: str, typed: Typed, text: str, node: Scalar, asked: Asked) -> Path | None:
-        try:
-            other = resolve(text, asked, self.names)
-        except PathError as error:
-            self.findings.error("unknown-path", node.place, error.message, error.hint)
+    def _other(self, key: str, typed: Typed, node: Scalar, asked: Asked) -> Path | None:
+        other = Lookup(self.names, self.findings).path(node, asked)
+        if other is None:
             return None
-        path, field = other.path, self.names.fields.get(other.path.value or "")
+        text, path, field = str(node.value), other.path, self.names.fields.get(other.path.value or "")
         names_one = field is not None and field.type == USER and typed.kind is Kind.USER
         if path.many is not None or (path.value is not None and not names_one):
             message = f"{quoted(text)} is not one record"

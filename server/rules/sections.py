@@ -129,8 +129,7 @@ class Sections:
         declared, lookup = section(self.root, "groups"), Lookup(self.names, self.findings)
         for key, node in self.things("groups"):
             if is_reserved(key):
-                message = f"{key} means something else in conditions already"
-                self.findings.error("reserved-name", declared.place_of(key), message, "choose another key")
+                lookup.taken(key, declared.place_of(key))
             machine, place = _text(node, "machine"), (node.get("machine") or node).place
             if lookup.known("machine", machine, self.names.owners, place):
                 what = f"status of {machine}"
@@ -155,8 +154,7 @@ class Sections:
                 message = f"{key} lives on a {OWNERS[key]}"
                 self.findings.error("contradiction", owner.place, message, "take owner away")
         elif is_reserved(key):
-            message = f"{key} means something else in conditions already"
-            self.findings.error("reserved-name", entry.place, message, "choose another key")
+            Lookup(self.names, self.findings).taken(key, entry.place)
         elif owner is None:
             hint = f"if it is a machine of your own, add owner: {', '.join(self.names.sorts)} (one of them)"
             message = f"there is no machine {key}{did_you_mean(key, OWNERS)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from server.domain.access import FieldClass
 from server.domain.vocabulary import SIDES
 from server.engine.conditions import Condition, within
-from server.engine.facts import STANDING, Kind
+from server.engine.facts import Kind, kind_of
 from server.engine.finding import Find, Selection, can_be_asked, is_personal, paths_of
 from server.engine.paths import Path
 from server.engine.places import Place
@@ -19,7 +19,6 @@ from server.rules.nodes import Node, Table, word, words
 from server.rules.suggestions import quoted
 from server.rules.typed import ROLE, Asked
 
-_KINDS = {kind.value: kind for kind in STANDING}
 _LINKS = frozenset({"program", "site", "user", "partner", "match", "proposer", *SIDES})
 _LISTS = frozenset({"personas", "matches", "sides", None})
 _NO_ANSWERS = "nobody answers anything when records are looked at"
@@ -39,7 +38,7 @@ class Sight:
         return {key: self._find(node) for key, node in things}
 
     def _find(self, node: Table) -> Find:
-        kind, where = _KINDS[word(node, "of") or Kind.PERSONA.value], node.get("where")
+        kind, where = kind_of(word(node, "of") or Kind.PERSONA), node.get("where")
         actors = [each.key for each in allowed(node.get("allow")) if self._is_actor(each.key, each.place)]
         classes = frozenset({FieldClass.PUBLIC, *(text for text, _ in words(node.get("sees")))})
         return Find(self._selection(kind, frozenset(actors), where), classes)
@@ -51,11 +50,13 @@ class Sight:
 
     def _shown_to(self, field: Field, node: Table) -> tuple[Selection, ...]:
         given = [each for each in allowed(node.get("shown_to")) if self._is_actor(each.key, each.place)]
-        kind = _KINDS.get(field.owner)
-        if kind is None and given:
+        kind = kind_of(field.owner)
+        if kind is Kind.RECORD and given:
             message = f"a {field.owner} is seen by its people, and no rule can show it to others"
             self.findings.error("not-for-sight", node.place_of("shown_to"), message, "say by sees how private it is")
-        return tuple(self._selection(kind, frozenset({each.key}), each.condition) for each in given if kind)
+        return tuple(
+            self._selection(kind, frozenset({each.key}), each.condition) for each in given if kind is not Kind.RECORD
+        )
 
     def _is_actor(self, key: str, place: Place) -> bool:
         if key == PLATFORM:

@@ -25,7 +25,8 @@ def read_duration(node: Node | None, findings: Findings) -> Duration | None:
 NOW = {DATE: "today", INSTANT: "now"}
 """How the time of the act is called, as a value of these types."""
 
-_SIGNS = {"plus": 1, "minus": -1}
+SIGNS = {"plus": 1, "minus": -1}
+"""The words that add and take away."""
 
 
 def says_now(type_: str, node: Node) -> bool:
@@ -45,14 +46,14 @@ def read_now(type_: str, node: Node, zone: ZoneInfo, findings: Findings) -> Now 
         findings.error("wrong-type", node.place, f"{NOW[type_]} takes one duration, added or taken away", hint)
         return None
     ((sign, entry),) = shift.entries.items()
-    if sign not in _SIGNS:
-        message = f"nothing can be done to {NOW[type_]} by {quoted(sign)}{did_you_mean(sign, _SIGNS)}"
-        findings.error("unknown-key", entry.place, message, listed(_SIGNS))
+    if sign not in SIGNS:
+        message = f"nothing can be done to {NOW[type_]} by {quoted(sign)}{did_you_mean(sign, SIGNS)}"
+        findings.error("unknown-key", entry.place, message, listed(SIGNS))
         return None
     duration = read_duration(entry.node, findings)
     if duration is not None and duration.seconds and type_ == DATE:
         findings.error("wrong-type", entry.node.place, "a date has no hours", "write days, or use an instant")
-    return Now(type_, zone, duration, _SIGNS[sign]) if duration else None
+    return Now(type_, zone, duration, SIGNS[sign]) if duration else None
 
 
 def read_age(path: Path, zone: ZoneInfo, limits: Node, findings: Findings) -> Age:

@@ -18,7 +18,7 @@ from server.rules.diagnostics import Findings
 from server.rules.effects import Effects
 from server.rules.intake import Intakes
 from server.rules.names import CREATED, Lookup, Names, created, platform_too
-from server.rules.nodes import Node, Table, flag, section, word
+from server.rules.nodes import Node, Table, child, flag, section, word
 from server.rules.outcomes import Outcomes
 from server.rules.questions import Questions
 from server.rules.sections import Sections
@@ -183,8 +183,7 @@ class Transitions:
         )
 
     def _condition(self, node: Node, key: str, asked: Asked) -> Condition | None:
-        found = node.get(key) if isinstance(node, Table) else None
-        return None if found is None else self.conditions.compile(found, asked)
+        return self.conditions.given(child(node, key), asked)
 
     def _asks(self, node: Table, asked: Asked) -> tuple[Question, ...]:
         things = self.sections.things("inputs")
