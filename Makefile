@@ -67,9 +67,9 @@ format: setup ## Format the code.
 	$(BIN)/ruff format .
 
 lock: setup ## Renew the locked dependencies from pyproject.toml.
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --group dev \
 		--output-file requirements-dev.txt
 

@@ -77,7 +77,7 @@ def open_database(settings: Settings) -> Store:
         upgrade(settings.database_url)
     elif not is_current(settings.database_url):
         raise NotReadyError("The database is not up to date. Run 'matchkeeper db upgrade' with the same address first.")
-    return open_store(settings.database_url)
+    return open_store(settings.database_url, settings.read_seconds)
 
 
 def _succession(files: RuleFiles, stored: Mapping[str, LastRules]) -> Succession:

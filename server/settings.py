@@ -1,6 +1,6 @@
 """The settings of one installation, from the environment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from server.delivery_settings import DeliverySettings, read_delivery
 from server.environment import PREFIX, SettingsError, is_loopback
+from server.openid_settings import OpenIdSettings, read_openid
 
 DEFAULT_DATABASE = "sqlite:///matchkeeper.db"
 RULES_NAME = Path("rules", "transitions.yaml")
@@ -25,23 +26,6 @@ LOOPBACK_ADVICE = "Use --host 127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class OpenIdSettings:
-    """Whose tokens let people in, beside our own.
-
-    ``issuer``, ``audience``: what a token must say it is from and for. ``roles``: (claim, value, role),
-    the last a key of the rules file's actors. ``program_claim``, ``site_claim``: the claims with their
-    keys. ``user_claim``: by what people are known here (email, external_id), and the claim that has it.
-    """
-
-    issuer: str
-    audience: str
-    roles: tuple[tuple[str, str, str], ...] = ()
-    program_claim: str | None = None
-    site_claim: str | None = None
-    user_claim: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What can differ between installations. ``workers``: processes that serve; ``demo``: fill an empty database.
 
@@ -49,6 +33,7 @@ class Settings:
     the only names the server answers to, none meaning any. ``test_clock``: the moment at which a time
     for tests begins. ``keep_reads_days``, ``keep_notes_days``: for how long the record of reads, and notes
     and free texts, are kept; None is for ever. ``scheduler``: whether the server carries out what falls due.
+    ``read_seconds``: how long one query may take on SQLite, where all others wait for it.
     ``strangers_per_minute``, ``strangers_per_address``: how often a minute people who are not signed in may do what
     rules open to them, in all and from one address; 0 closes it. ``delivery``: where messages go.
     """
@@ -66,6 +51,7 @@ class Settings:
     keep_reads_days: int | None = None
     keep_notes_days: int | None = None
     scheduler: bool = True
+    read_seconds: int = 2
     strangers_per_minute: int = 60
     strangers_per_address: int = 10
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
@@ -108,6 +94,7 @@ class Settings:
             "RULES": str(self.rules),
             "WORKERS": str(self.workers),
             "DEMO": "1" if self.demo else "0",
+            "READ_SECONDS": str(self.read_seconds),
             "STRANGERS_PER_MINUTE": str(self.strangers_per_minute),
             "STRANGERS_PER_ADDRESS": str(self.strangers_per_address),
             **({} if self.scheduler else {"SCHEDULER": "0"}),
@@ -134,12 +121,13 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         workers=_number("WORKERS", given("WORKERS", "1")),
         demo=_flag("DEMO", given("DEMO", "0")),
         require_auth=_flag("REQUIRE_AUTH", given("REQUIRE_AUTH", "0")),
-        openid=_openid(given),
+        openid=read_openid(given),
         allowed_hosts=tuple(given("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
         test_clock=_moment("TEST_CLOCK", given("TEST_CLOCK", "")),
         keep_reads_days=_days("KEEP_READS_DAYS", given("KEEP_READS_DAYS", "")),
         keep_notes_days=_days("KEEP_NOTES_DAYS", given("KEEP_NOTES_DAYS", "")),
         scheduler=_flag("SCHEDULER", given("SCHEDULER", "1")),
+        read_seconds=_number("READ_SECONDS", given("READ_SECONDS", "2")),
         strangers_per_minute=_number("STRANGERS_PER_MINUTE", given("STRANGERS_PER_MINUTE", "60")),
         strangers_per_address=_number("STRANGERS_PER_ADDRESS", given("STRANGERS_PER_ADDRESS", "10")),
         delivery=read_delivery(given),
@@ -159,6 +147,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"The port must be a number from 0 to 65535, not {settings.port}.")
     if settings.workers < 1:
         raise SettingsError(f"There must be at least one worker, not {settings.workers}.")
+    if settings.read_seconds < 1:
+        raise SettingsError(f"{PREFIX}READ_SECONDS must be at least 1, not {settings.read_seconds}.")
     if not settings.database_url.startswith(("sqlite:///", "postgresql://")):
         raise SettingsError("The database must be given as sqlite:///FILE.db or postgresql://USER:PASSWORD@HOST/NAME.")
 
@@ -179,76 +169,15 @@ def check_access(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}ALLOWED_HOSTS is for servers where people sign in: set {PREFIX}REQUIRE_AUTH=1.")
 
 
-def _openid(given: Callable[[str, str], str]) -> OpenIdSettings | None:
-    issuer, audience = given("OIDC_ISSUER", ""), given("OIDC_AUDIENCE", "")
-    others = ("AUDIENCE", "ROLES", "PROGRAM_CLAIM", "SITE_CLAIM", "USER_CLAIM")
-    if not issuer:
-        lonely = [name for name in others if given(f"OIDC_{name}", "")]
-        if lonely:
-            raise SettingsError(f"{PREFIX}OIDC_{lonely[0]} needs {PREFIX}OIDC_ISSUER: set it to the issuer's address.")
-        return None
-    _check_issuer(issuer)
-    if not audience:
-        raise SettingsError(
-            f"{PREFIX}OIDC_AUDIENCE must say for whom tokens are made: set it to the issuer's name for us."
-        )
-    return OpenIdSettings(
-        issuer,
-        audience,
-        _role_mapping(given("OIDC_ROLES", "")),
-        given("OIDC_PROGRAM_CLAIM", "") or None,
-        given("OIDC_SITE_CLAIM", "") or None,
-        _user_claim(given("OIDC_USER_CLAIM", "")),
-    )
-
-
-def _check_issuer(issuer: str) -> None:
-    parts = urlsplit(issuer)
-    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    if not parts.hostname or not (parts.scheme == "https" or is_here):
-        raise SettingsError(f"{PREFIX}OIDC_ISSUER must be an https address; http is for an issuer on this machine.")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise SettingsError(f"{PREFIX}OIDC_ISSUER must be a plain address, without a password, '?' or '#'.")
-
-
-def _role_mapping(text: str) -> tuple[tuple[str, str, str], ...]:
-    """Entries CLAIM:VALUE=ROLE, with commas between them."""
-    found = []
-    for entry in filter(None, (part.strip() for part in text.split(","))):
-        source, _, role = entry.rpartition("=")
-        claim, _, value = source.partition(":")
-        if not (claim and value and role):
-            raise SettingsError(f"{PREFIX}OIDC_ROLES has entries like roles:mk-admin=PROGRAM_ADMIN, not '{entry}'.")
-        found.append((claim, value, role))
-    return tuple(found)
-
-
-def _user_claim(text: str) -> tuple[str, str] | None:
-    if not text:
-        return None
-    field, _, claim = text.partition(":")
-    if field not in {"email", "external_id"} or not claim:
-        raise SettingsError(f"{PREFIX}OIDC_USER_CLAIM is email:CLAIM or external_id:CLAIM, not '{text}'.")
-    return field, claim
-
-
 def _access_environment(settings: Settings) -> dict[str, str]:
     """The variables of sign-in, without those that are not set."""
-    openid = settings.openid
     values = {
         "REQUIRE_AUTH": "1" if settings.require_auth else "",
         "ALLOWED_HOSTS": ",".join(settings.allowed_hosts),
         "TEST_CLOCK": settings.test_clock.isoformat() if settings.test_clock else "",
     }
-    if openid is not None:
-        values |= {
-            "OIDC_ISSUER": openid.issuer,
-            "OIDC_AUDIENCE": openid.audience,
-            "OIDC_ROLES": ",".join(f"{claim}:{value}={role}" for claim, value, role in openid.roles),
-            "OIDC_PROGRAM_CLAIM": openid.program_claim or "",
-            "OIDC_SITE_CLAIM": openid.site_claim or "",
-            "OIDC_USER_CLAIM": ":".join(openid.user_claim or ()),
-        }
+    if settings.openid is not None:
+        values |= settings.openid.environment()
     return {name: value for name, value in values.items() if value}
 
 

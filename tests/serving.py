@@ -15,6 +15,9 @@ from tests.listening import listening
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules" / "transitions.yaml"
 
+PATIENCE = 60
+"""Seconds for a query: tests share few cores, and how fast those are is not what they are about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -74,6 +77,7 @@ INPUTS = {
 @contextmanager
 def serving(database_url: str, rules: Path = RULES, **more: Any) -> Iterator[Api]:
     """Serves the rules over a database until the block ends; ``more``: further settings."""
-    app = create_app(Settings(database_url=database_url, rules=rules, **more))
-    with listening(app) as origin, httpx.Client(timeout=10) as http:
+    settings = {"read_seconds": PATIENCE, **more}
+    app = create_app(Settings(database_url=database_url, rules=rules, **settings))
+    with listening(app) as origin, httpx.Client(timeout=PATIENCE) as http:
         yield Api(origin, http)

@@ -17,7 +17,7 @@ from server.identity.claims import Claims, name_of, roles_of, text_of
 from server.identity.issuer import algorithms_of
 from server.identity.issuer_keys import IssuerKeys
 from server.identity.unverified import ALGORITHMS, read_unverified
-from server.settings import OpenIdSettings
+from server.openid_settings import OpenIdSettings
 from server.store.sessions import Store
 from server.store.tokens import Place, place_of
 

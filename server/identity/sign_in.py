@@ -15,7 +15,7 @@ from server.identity.issuer import fetch_keys
 from server.identity.issuer_keys import IssuerKeys
 from server.identity.openid import OpenId
 from server.identity.own_tokens import OwnTokens
-from server.settings import OpenIdSettings
+from server.openid_settings import OpenIdSettings
 from server.store.sessions import Store
 
 

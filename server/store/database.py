@@ -7,17 +7,18 @@ from sqlalchemy.exc import ArgumentError
 
 from server.store.postgres import PostgresStore
 from server.store.sessions import Session, Store
-from server.store.sqlite import SqliteStore
+from server.store.sqlite import READ_SECONDS, SqliteStore
 
 __all__ = ["Session", "Store", "is_embedded", "is_there", "open_store"]
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, read_seconds: float = READ_SECONDS) -> Store:
     """The store at ``sqlite:///file.db`` or ``postgresql://...``; its tables must be there already.
 
-    Raises ValueError, with what to write instead, for any other URL.
+    ``read_seconds``: how long one query may take on SQLite; PostgreSQL has a limit for each statement instead.
+        Raises ValueError, with what to write instead, for any other URL.
     """
-    return SqliteStore(make_url(url)) if is_embedded(url) else PostgresStore(make_url(url))
+    return SqliteStore(make_url(url), read_seconds) if is_embedded(url) else PostgresStore(make_url(url))
 
 
 def is_embedded(url: str) -> bool:

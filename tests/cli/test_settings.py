@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from server.environment import SettingsError
-from server.settings import SHIPPED_RULES, OpenIdSettings, Settings, check_access, read_settings
+from server.openid_settings import OpenIdSettings
+from server.settings import SHIPPED_RULES, Settings, check_access, read_settings
 
 POSTGRES = "postgresql://me:p%40ss@db.example:5433/mk"
 
@@ -35,11 +36,12 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         "MATCHKEEPER_WORKERS": "3",
         "MATCHKEEPER_DEMO": "1",
         "MATCHKEEPER_SCHEDULER": "0",
+        "MATCHKEEPER_READ_SECONDS": "9",
         "MATCHKEEPER_STRANGERS_PER_MINUTE": "5",
         "MATCHKEEPER_STRANGERS_PER_ADDRESS": "2",
     }
     settings = read_settings(given, tmp_path)
-    own = {"strangers_per_minute": 5, "strangers_per_address": 2}
+    own = {"read_seconds": 9, "strangers_per_minute": 5, "strangers_per_address": 2}
     assert settings == Settings(Path("my.yaml"), "localhost", 9000, POSTGRES, 3, demo=True, scheduler=False, **own)
     assert settings.environment() == given
     assert not settings.on_sqlite
@@ -51,6 +53,7 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         ("PORT", "http", "MATCHKEEPER_PORT must be a whole number, not 'http'"),
         ("PORT", "65536", "from 0 to 65535, not 65536"),
         ("WORKERS", "0", "at least one worker"),
+        ("READ_SECONDS", "0", "MATCHKEEPER_READ_SECONDS must be at least 1, not 0"),
         ("DEMO", "maybe", "MATCHKEEPER_DEMO must be 1 or 0"),
         ("DATABASE_URL", "mysql://x", "sqlite:///FILE.db or postgresql://"),
     ],

@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from server.domain.tokens import Token
 from server.identity.sign_in import SignIn, open_sign_in
-from server.settings import OpenIdSettings
+from server.openid_settings import OpenIdSettings
 from server.store.database import Store
 from server.telemetry.logs import open_log
 

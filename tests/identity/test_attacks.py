@@ -20,11 +20,11 @@ from joserfc.jwk import Key
 
 from server.domain.actors import Caller
 from server.domain.tokens import digest
+from server.openid_settings import OpenIdSettings
 from server.rules.loader import load_rules
 from server.services.rulebook import open_rulebook
 from server.services.token_wishes import TokenWish
 from server.services.tokens import Issued, Tokens
-from server.settings import OpenIdSettings
 from server.store.database import open_store
 from tests.identity.builders import AUDIENCE, KINDS, NOW, ROLES, Issuer, an_issuer
 from tests.serving import RULES, Api, serving

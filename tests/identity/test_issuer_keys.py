@@ -11,7 +11,7 @@ from joserfc.jwk import Key
 
 from server.identity.issuer import IssuerError
 from server.identity.issuer_keys import KEPT_FOR, RENEWED_AFTER, IssuerKeys
-from server.settings import OpenIdSettings
+from server.openid_settings import OpenIdSettings
 from server.telemetry.logs import open_log
 from tests.identity.builders import AUDIENCE, KINDS, NOW, Issuer
 from tests.serving import serving
