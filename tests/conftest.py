@@ -11,12 +11,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from server.store import migrate
 from server.store.database import Store, open_store
 from server.store.record_tables import metadata
-from server.store.sqlite import SqliteStore
 
 PATIENCE_SECONDS = 60.0
 """How long a read may take here: a busy machine is no fault of the code. What a deadline does has tests of its own."""
@@ -112,10 +110,6 @@ def store_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     """An open store over such a database."""
-    opened = (
-        open_store(store_url)
-        if store_url.startswith("postgresql")
-        else SqliteStore(make_url(store_url), PATIENCE_SECONDS)
-    )
+    opened = open_store(store_url, PATIENCE_SECONDS)
     yield opened
     opened.close()

@@ -180,9 +180,15 @@ def trials(transition: Transition, deciding: frozenset[str]) -> list[dict[str, s
     ]
 
 
+_ANY = {"text": "-", INTEGER: "0", DATE: "2000-01-01"}
+"""Some answer of each type that has no list of them: whether there is one may be all that a condition asks."""
+
+
 def _possible(question: Question) -> list[str | None]:
     asked = question.input
-    answers: list[str | None] = ["true", "false"] if asked.type == "boolean" else [c.key for c in asked.choices]
+    if asked.type in _ANY:  # one of many: that it is refused says nothing of the others, so none is tried as well
+        return [_ANY[asked.type], None]
+    answers: list[str | None] = ["true", "false"] if asked.type == BOOLEAN else [c.key for c in asked.choices]
     if asked.several:  # each alone, and all together
         answers.append(joined(choice.key for choice in asked.choices))
     return answers if question.required and answers else [*answers, None]

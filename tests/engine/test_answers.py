@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.engine.answers import TEXT_LIMIT, TRIAL_LIMIT, Form, asked_of, fill_in, trials
+from server.engine.answers import TEXT_LIMIT, TRIAL_LIMIT, Form, asked_of, fill_in, misfit, trials
 from server.engine.conditions import Condition, Not
 from server.engine.facts import Facts, Situation
 from server.engine.paths import Path, Scope
@@ -130,8 +130,16 @@ def test_no_answer_is_tried_where_none_is_needed() -> None:
     ]
 
 
-def test_a_free_text_is_left_out_of_the_trials() -> None:
-    assert trials(asking(Input("why", "Why?", "text")), frozenset({"why"})) == [{}]
+@pytest.mark.parametrize("kind", ["text", "integer", "date"])
+def test_of_answers_without_number_one_is_tried_and_none(kind: str) -> None:
+    asked = Input("why", "Why?", kind)
+    (some, none) = trials(asking(asked), frozenset({"why"}))
+    assert misfit(asked, some["why"]) is None
+    assert none == {}
+
+
+def test_a_record_that_is_only_named_is_left_out_of_the_trials() -> None:
+    assert trials(asking(Input("whom", "Whom?", "reference")), frozenset({"whom"})) == [{}]
 
 
 def test_past_the_limit_each_answer_is_varied_alone() -> None:
