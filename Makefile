@@ -5,16 +5,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := server/http/graphiql
 BUNDLE := server/http/static/graphiql.js
+CLIENTS := tests/clients
+INSTALLED_CLIENTS := $(CLIENTS)/node_modules/.package-lock.json
+HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 # Two more than the two cores that we count on, for tests also wait on processes and servers.
 TESTERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test proof check format lock clean bundle
+.PHONY: help setup serve test proof check format lock clean bundle clients
 
 help: ## Show the commands.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-setup: $(VENV)/.installed bundle ## Make the environment in .venv and build GraphiQL where Node is at hand.
+setup: $(VENV)/.installed bundle clients ## Make the environment in .venv; where Node is at hand also GraphiQL and the clients for the tests.
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -33,7 +36,7 @@ $(VENV)/.installed: $(VENV)/.python requirements-dev.txt pyproject.toml
 
 # Without Node the server shows a small page of its own instead, so that this is no reason to stop.
 bundle:
-	@if node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null; then \
+	@if $(HAS_NODE); then \
 		$(MAKE) --no-print-directory --quiet $(BUNDLE); \
 	elif [ ! -e $(BUNDLE) ]; then \
 		echo "GraphiQL was not built: it needs Node 20 or newer and npm (Debian: apt-get install nodejs npm)."; \
@@ -45,7 +48,16 @@ $(BUNDLE): $(WEB)/package-lock.json $(wildcard $(WEB)/*.mjs $(WEB)/*.js $(WEB)/*
 	@cd $(WEB) && npm ci --no-progress --loglevel=error && npm run --silent build
 	@touch $@
 
-serve: setup ## Serve the demo program at http://127.0.0.1:8000/graphql (PORT=9000 for another port).
+# The GraphQL clients that the API is tested with; without Node those tests say what they need.
+clients:
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory --quiet $(INSTALLED_CLIENTS); fi
+
+$(INSTALLED_CLIENTS): $(CLIENTS)/package-lock.json
+	@echo "Installing the clients for the tests ..."
+	@cd $(CLIENTS) && npm ci --prefer-offline --no-progress --loglevel=error
+	@touch $@
+
+serve: $(VENV)/.installed bundle ## Serve the demo program at http://127.0.0.1:8000/graphql (PORT=9000 for another port).
 	$(BIN)/matchkeeper serve --demo --port $(PORT)
 
 test: setup ## Run all tests.
@@ -74,6 +86,6 @@ lock: setup ## Renew the locked dependencies from pyproject.toml.
 		--output-file requirements-dev.txt
 
 clean: ## Remove everything that was made, except databases.
-	rm -rf $(VENV) server/http/static $(WEB)/node_modules build dist *.egg-info
+	rm -rf $(VENV) server/http/static $(WEB)/node_modules $(CLIENTS)/node_modules build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

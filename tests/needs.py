@@ -10,16 +10,23 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WEB = ROOT / "server" / "http" / "graphiql"
+CLIENTS = ROOT / "tests" / "clients"
 NODE_MAJOR = 20
 
 
 def node_with_packages() -> str:
     """The path of Node, with the packages of GraphiQL installed."""
-    node = shutil.which("node")
-    if node is None or _major(node) < NODE_MAJOR:
-        _miss(f"needs Node {NODE_MAJOR} or newer (Debian: apt-get install nodejs npm), then make setup")
+    node = _node()
     if not (WEB / "node_modules" / "graphql-http").is_dir():
         _miss("needs GraphiQL's packages: run make setup with Node at hand")
+    return node
+
+
+def node_with_clients() -> str:
+    """The path of Node, with the clients that the API is tested with installed."""
+    node = _node()
+    if not (CLIENTS / "node_modules" / ".package-lock.json").is_file():
+        _miss("needs the clients of tests/clients: run make setup with Node at hand")
     return node
 
 
@@ -31,6 +38,13 @@ def chromium() -> str:
     if not (ROOT / "server" / "http" / "static" / "graphiql.js").is_file():
         _miss("needs GraphiQL: run make setup with Node at hand")
     return found
+
+
+def _node() -> str:
+    node = shutil.which("node")
+    if node is None or _major(node) < NODE_MAJOR:
+        _miss(f"needs Node {NODE_MAJOR} or newer (Debian: apt-get install nodejs npm), then make setup")
+    return node
 
 
 def _major(node: str) -> int:

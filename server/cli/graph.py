@@ -32,18 +32,19 @@ def graph(
     """
     with told():
         rulesets = load_rules(file).rulesets
-    ruleset = rulesets[_known("program", program, tuple(rulesets))]
-    chosen = None if machine is None else _known("machine", machine, tuple(ruleset.machines))
+    ruleset = rulesets[known("program", program, tuple(rulesets))]
+    chosen = None if machine is None else known("machine", machine, tuple(ruleset.machines))
     if into is None:
         typer.echo(chart_of(ruleset, form, chosen), nl=False)
     else:
         _fill(into, ruleset, form, chosen)
 
 
-def _known(what: str, key: str | None, known: tuple[str, ...]) -> str:
-    if key is not None and key not in known:
-        refuse(f"There is no {what} {key}. There are: {', '.join(known)}.", USAGE)
-    return known[0] if key is None else key
+def known(what: str, key: str | None, keys: tuple[str, ...]) -> str:
+    """The key that was given, or the first; ends the command where there is no such key."""
+    if key is not None and key not in keys:
+        refuse(f"There is no {what} {key}. There are: {', '.join(keys)}.", USAGE)
+    return keys[0] if key is None else key
 
 
 def _fill(folder: Path, ruleset: Ruleset, form: Format, machine: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The commands around the rules file: check, draw and play it, print its schema, tell what was in force."""
+"""The commands around the rules file: check, draw and play it, print its schema and words, tell what was in force."""
 
 import json
 from enum import StrEnum
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from server.cli.codegen import codegen
 from server.cli.graph import graph
 from server.cli.output import examples
 from server.cli.rehearsing import rehearsals
@@ -84,6 +85,7 @@ def schema() -> None:
 
 
 app.command(epilog="Example: matchkeeper rules graph --machine match_status > match_status.svg")(graph)
+app.command(epilog="Example: matchkeeper rules codegen --lang ts --program default > src/rules.ts")(codegen)
 app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)
 
 

@@ -1,5 +1,6 @@
 """``matchkeeper schema``: the API's schema as text."""
 
+import json
 from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 import typer
 
 from server.cli.output import examples, refuse, say
-from server.graphql.schema import sdl
+from server.graphql.schema import possible_types, sdl
 
 DEFAULT_FILE = Path("schema", "schema.graphql")
 
@@ -38,3 +39,9 @@ def check(file: Annotated[Path, typer.Argument(help="The file to compare.")] = D
     difference = unified_diff(kept.splitlines(), served.splitlines(), str(file), "the server", lineterm="")
     typer.echo("\n".join(difference))
     refuse(f"{file} differs from the schema served. Run 'matchkeeper schema export' and look at what changed.")
+
+
+@app.command("possible-types", epilog=examples("matchkeeper schema possible-types > src/possibleTypes.json"))
+def possible() -> None:
+    """Print which types an interface can be, as JSON for the cache of Apollo Client."""
+    typer.echo(json.dumps(possible_types(), indent=2))

@@ -1,8 +1,10 @@
 """The schema: everything the API can be asked."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
+from graphql import is_abstract_type
 from strawberry.schema.config import StrawberryConfig
 
 from server.graphql.mutations.root import Mutation
@@ -49,3 +51,10 @@ def build_schema() -> strawberry.Schema:
 def sdl() -> str:
     """The schema in the schema language, as ``schema/schema.graphql`` holds it."""
     return f"{build_schema().as_str().rstrip()}\n"
+
+
+def possible_types() -> Mapping[str, list[str]]:
+    """By interface and union the names of the types it can be, as caches of clients ask for it."""
+    schema = build_schema()._schema
+    abstract = {name: kind for name, kind in sorted(schema.type_map.items()) if is_abstract_type(kind)}
+    return {name: sorted(each.name for each in schema.get_possible_types(kind)) for name, kind in abstract.items()}
