@@ -26,13 +26,17 @@ from server.domain.revisions import Cause
 from server.engine.messages import Channel
 from server.engine.ruleset import PLATFORM
 from server.graphql.context import Context
-from server.graphql.limits import MAX_TOKENS, RULES
+from server.graphql.limits import Limits
 from server.graphql.mutations.named import OPEN_TO_STRANGERS
 from server.graphql.schema import build_schema, sdl
 from server.http.authentication import Doorkeeper
-from server.http.browser_page import browser_page
-from server.http.graphql_view import Execution, GraphQLView
+from server.http.browser_page import BrowserPage, browser_page
+from server.http.execution import Execution, Roads
+from server.http.graphql_request import Reading as RequestReading
+from server.http.graphql_view import GraphQLView
 from server.http.health import Check
+from server.http.operations import Operations
+from server.http.pace import Pace
 from server.http.routes import build_http
 from server.http.threshold import Threshold
 from server.identity.sign_in import open_sign_in
@@ -79,8 +83,7 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
         turned_away=audit.turned_away,
         threshold=_threshold(settings, in_force),
     )
-    execution = Execution(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
-    view = GraphQLView(build_schema(), execution, log, door=door, page=page.respond, rules=RULES, max_tokens=MAX_TOKENS)
+    view = _view(backend, audit, door, page, log)
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -106,6 +109,24 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     names = settings.allowed_hosts if settings.allowed_hosts or not settings.signs_in else None
     return build_http(
         view, page, probe, sdl, metrics.page, door=door, log=log, new_id=_new_id, lifespan=running, names=names
+    )
+
+
+def _view(
+    backend: Backend, audit: Audit, door: Doorkeeper, page: BrowserPage, log: FilteringBoundLogger
+) -> GraphQLView:
+    """What answers the address of the API, within the limits of the installation."""
+    schema, limits, store = build_schema(), backend.settings.limits, backend.store
+    roads = Roads(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
+    paced = backend.settings.signs_in and limits.requests_per_minute  # else there is nobody to be kept from
+    return GraphQLView(
+        Operations(Limits(schema._schema, limits)),  # Strawberry has no public name for the schema it compiled
+        Execution(schema, roads),
+        log,
+        door=door,
+        page=page.respond,
+        reading=RequestReading(limits.body_bytes),
+        pace=Pace(limits.requests_per_minute, time.monotonic) if paced else None,
     )
 
 

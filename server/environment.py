@@ -1,4 +1,4 @@
-"""What all settings have in common: how their variables begin, what is this machine, and what cannot be used."""
+"""What all settings have in common: how their variables begin, how a number is read, what is this machine."""
 
 PREFIX = "MATCHKEEPER_"
 
@@ -13,3 +13,10 @@ def is_loopback(host: str) -> bool:
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message says which, why, and what would do."""
+
+
+def whole_number(name: str, text: str) -> int:
+    """The number that the variable ``name`` (without its prefix) holds. Raises SettingsError."""
+    if not (text.isascii() and text.isdecimal()):
+        raise SettingsError(f"{PREFIX}{name} must be a whole number, not '{text}'.")
+    return int(text)

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from server.delivery_settings import DeliverySettings, read_delivery
-from server.environment import PREFIX, SettingsError, is_loopback
+from server.environment import PREFIX, SettingsError, is_loopback, whole_number
+from server.limit_settings import LimitSettings, read_limits
 from server.openid_settings import OpenIdSettings, read_openid
 
 DEFAULT_DATABASE = "sqlite:///matchkeeper.db"
@@ -35,7 +36,8 @@ class Settings:
     and free texts, are kept; None is for ever. ``scheduler``: whether the server carries out what falls due.
     ``read_seconds``: how long one query may take on SQLite, where all others wait for it.
     ``strangers_per_minute``, ``strangers_per_address``: how often a minute people who are not signed in may do what
-    rules open to them, in all and from one address; 0 closes it. ``delivery``: where messages go.
+    rules open to them, in all and from one address; 0 closes it. ``delivery``: where messages go. ``limits``: how much
+    may be asked at a time.
     """
 
     rules: Path
@@ -55,6 +57,7 @@ class Settings:
     strangers_per_minute: int = 60
     strangers_per_address: int = 10
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
 
     @property
     def signs_in(self) -> bool:
@@ -100,6 +103,7 @@ class Settings:
             **({} if self.scheduler else {"SCHEDULER": "0"}),
             **_access_environment(self),
             **self.delivery.environment(),
+            **self.limits.environment(),
         }
         kept = {"KEEP_READS_DAYS": self.keep_reads_days, "KEEP_NOTES_DAYS": self.keep_notes_days}
         values |= {name: str(days) for name, days in kept.items() if days is not None}
@@ -116,9 +120,9 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
     settings = Settings(
         rules=Path(rules) if rules else _find_rules(folder),
         host=given("HOST", "127.0.0.1"),
-        port=_number("PORT", given("PORT", "8000")),
+        port=whole_number("PORT", given("PORT", "8000")),
         database_url=given("DATABASE_URL", DEFAULT_DATABASE),
-        workers=_number("WORKERS", given("WORKERS", "1")),
+        workers=whole_number("WORKERS", given("WORKERS", "1")),
         demo=_flag("DEMO", given("DEMO", "0")),
         require_auth=_flag("REQUIRE_AUTH", given("REQUIRE_AUTH", "0")),
         openid=read_openid(given),
@@ -127,10 +131,11 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         keep_reads_days=_days("KEEP_READS_DAYS", given("KEEP_READS_DAYS", "")),
         keep_notes_days=_days("KEEP_NOTES_DAYS", given("KEEP_NOTES_DAYS", "")),
         scheduler=_flag("SCHEDULER", given("SCHEDULER", "1")),
-        read_seconds=_number("READ_SECONDS", given("READ_SECONDS", "2")),
-        strangers_per_minute=_number("STRANGERS_PER_MINUTE", given("STRANGERS_PER_MINUTE", "60")),
-        strangers_per_address=_number("STRANGERS_PER_ADDRESS", given("STRANGERS_PER_ADDRESS", "10")),
+        read_seconds=whole_number("READ_SECONDS", given("READ_SECONDS", "2")),
+        strangers_per_minute=whole_number("STRANGERS_PER_MINUTE", given("STRANGERS_PER_MINUTE", "60")),
+        strangers_per_address=whole_number("STRANGERS_PER_ADDRESS", given("STRANGERS_PER_ADDRESS", "10")),
         delivery=read_delivery(given),
+        limits=read_limits(given),
     )
     _check(settings)
     return settings
@@ -193,16 +198,10 @@ def _moment(name: str, text: str) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _number(name: str, text: str) -> int:
-    if not text.isdecimal():
-        raise SettingsError(f"{PREFIX}{name} must be a whole number, not '{text}'.")
-    return int(text)
-
-
 def _days(name: str, text: str) -> int | None:
     if not text:
         return None
-    days = _number(name, text)
+    days = whole_number(name, text)
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"{PREFIX}{name} must be from 1 to {MOST_DAYS} days, not {days}. Leave it out for ever.")
     return days

@@ -1,224 +1,151 @@
-"""Limits on what one request may ask, measured on the document before anything is executed.
-
-Every fragment is measured once, whatever spreads it, so the work grows with the size of the document
-and not with what its fragments unfold to.
-"""
+"""Limits on what one request may ask, judged before anything is executed; a refusal names the limit and the way out."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
-    ArgumentNode,
-    FieldNode,
+    DocumentNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
-    GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
     GraphQLSchema,
-    InlineFragmentNode,
-    IntValueNode,
     OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
-    get_named_type,
-    get_nullable_type,
-    is_list_type,
+    parse,
+    specified_rules,
+    validate,
 )
-from graphql.language import DocumentNode
-from graphql.validation import ValidationContext, ValidationRule
+from graphql.validation import OverlappingFieldsCanBeMergedRule
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql.validation.validate import ValidationAbortedError
 
-from server.domain.filters import PAGE_DEFAULT, PAGE_LIMIT
+from server.graphql.amounts import acts_of
+from server.graphql.scale import Scale, Size, TooDeepError
+from server.limit_settings import LimitSettings
 
-MAX_TOKENS = 4_000
-"""For the parser: how many words and signs a document may have."""
-MAX_DEPTH = 12
-"""How many fields may stand one inside another."""
+CODE = "LIMIT_EXCEEDED"
+"""The code of every refusal for a limit; ``extensions.limit`` names which."""
+
 MAX_INTROSPECTION_DEPTH = 20
-"""The same below ``__schema`` and ``__type``: tools ask for types within types."""
-MAX_ALIASES = 30
-"""How often a field may be given another name, fragments unfolded."""
-MAX_ROOT_FIELDS = 20
-"""How many fields one operation may ask of the root, fragments unfolded."""
-MAX_COST = 50_000
-"""How many fields an answer may come to when every page is full."""
-_USUAL_LIST = 4
-"""How many entries a list without pages is taken to have."""
-_LONG = frozenset({"BulkItemResult"})
-"""Entries of lists without pages that are as long as the client made its input: taken as a full page."""
-_MAX_NESTING = 60
-"""How deep selections may nest in the text, fragments included; keeps the walk off the end of the stack."""
+"""How many fields may stand one inside another below ``__schema`` and ``__type``: tools ask for types within types."""
+
+_TOLD = {
+    "depth": ("levels of fields", "Ask for the inner records in a further request."),
+    "introspectionDepth": ("levels of introspection", "Fetch /schema.graphql, or ask for fewer types within types."),
+    "aliases": ("aliases", "Ask by nodes(ids:) or a list instead, or in several requests."),
+    "rootFields": ("root fields", "Send them in several requests."),
+    "cost": (
+        "fields in a full answer",
+        "Ask for smaller pages, with 'first' as a number in the text, or for less of each row.",
+    ),
+    "acts": ("acts", "Send them in several requests."),
+}
+"""What each limit counts, and what to do when it is reached."""
+_ASTRONOMIC = 10**9
+_COMPARISONS = 50_000
+_TOO_MANY_TOKENS = "tokens. Parsing aborted"
+_RULES_FIRST = tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule)
+# The one rule whose work grows with the square of the text: the library lets its budget be set only here.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = _COMPARISONS
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """What a selection comes to, fragments unfolded.
+class Judged:
+    """A text that was parsed and judged once. ``document`` is None where it could not even be parsed.
 
-    ``fields`` are those at its top; ``depth`` leaves out what is below ``__schema`` and ``__type``.
+    ``costs``: by the name of the operation (None without one) how many fields a full answer has.
     """
 
-    depth: int = 0
-    introspection_depth: int = 0
-    aliases: int = 0
-    fields: int = 0
-    cost: int = 0
-
-    def beside(self, other: "Size") -> "Size":
-        """Both selections next to each other."""
-        return Size(
-            max(self.depth, other.depth),
-            max(self.introspection_depth, other.introspection_depth),
-            self.aliases + other.aliases,
-            self.fields + other.fields,
-            self.cost + other.cost,
-        )
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+    costs: Mapping[str | None, int] = field(default_factory=dict)
 
 
-_NOTHING = Size()
+class Limits:
+    """Judges texts against the schema and the limits of an installation."""
 
+    def __init__(self, schema: GraphQLSchema, settings: LimitSettings) -> None:
+        self._schema, self._settings = schema, settings
 
-class TooDeepError(Exception):
-    """Selections nest deeper in the text than anything allowed could."""
+    @property
+    def cost(self) -> int:
+        """How many fields a full answer may have."""
+        return self._settings.cost
 
-
-@dataclass(slots=True)
-class Scale:
-    """Measures the operations of one document. ``visits`` counts the selections looked at."""
-
-    schema: GraphQLSchema
-    fragments: Mapping[str, FragmentDefinitionNode]
-    visits: int = 0
-    _sizes: dict[str, Size] = field(default_factory=dict)
-
-    def operation(self, node: OperationDefinitionNode) -> Size:
-        """What one operation comes to. Raises TooDeepError."""
-        for name in self._inside_out(node.selection_set):
-            fragment = self.fragments[name]
-            on = self.schema.get_type(fragment.type_condition.name.value)
-            self._sizes[name] = self._selections(fragment.selection_set, on, 1)
-        return self._selections(node.selection_set, self.schema.get_root_type(node.operation), 1)
-
-    def _inside_out(self, start: SelectionSetNode) -> Iterator[str]:
-        """The fragments reached from here that are not measured yet, each after those it spreads."""
-        entered: set[str] = set(self._sizes)
-        open_ones: list[tuple[str, Iterator[str]]] = [("", _spreads(start))]
-        while open_ones:
-            name, spreads = open_ones[-1]
-            inner = next((found for found in spreads if found not in entered and found in self.fragments), None)
-            if inner is not None:
-                entered.add(inner)
-                open_ones.append((inner, _spreads(self.fragments[inner].selection_set)))
-                continue
-            open_ones.pop()
-            if name:
-                yield name
-
-    def _selections(self, node: SelectionSetNode, on: object, nesting: int) -> Size:
-        if nesting > _MAX_NESTING:
-            raise TooDeepError
-        total = _NOTHING
-        for selection in node.selections:
-            self.visits += 1
-            total = total.beside(self._selection(selection, on, nesting))
-        return total
-
-    def _selection(self, node: SelectionNode, on: object, nesting: int) -> Size:
-        if isinstance(node, FragmentSpreadNode):
-            return self._sizes.get(node.name.value, _NOTHING)
-        if isinstance(node, InlineFragmentNode):
-            condition = node.type_condition
-            inner = self.schema.get_type(condition.name.value) if condition else on
-            return self._selections(node.selection_set, inner, nesting + 1)
-        return self._field(node, on, nesting) if isinstance(node, FieldNode) else _NOTHING
-
-    def _field(self, node: FieldNode, on: object, nesting: int) -> Size:
-        name = node.name.value
-        known = _fields(on).get(name)
-        inner = _NOTHING
-        if node.selection_set:
-            inner = self._selections(node.selection_set, get_named_type(known.type) if known else None, nesting + 1)
-        times = _times(node, known, on) if known else 1
-        alias = 1 if node.alias and node.alias.value != name else 0
-        if name in {"__schema", "__type"}:
-            return Size(1, inner.depth + 1, inner.aliases + alias, 1, 1)
-        return Size(inner.depth + 1, inner.introspection_depth, inner.aliases + alias, 1, 1 + times * inner.cost)
-
-
-def _spreads(node: SelectionSetNode) -> Iterator[str]:
-    """The fragments spread anywhere in a selection, not looking into them."""
-    waiting: list[SelectionNode] = list(node.selections)
-    while waiting:
-        selection = waiting.pop()
-        if isinstance(selection, FragmentSpreadNode):
-            yield selection.name.value
-        elif isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
-            waiting.extend(selection.selection_set.selections)
-
-
-def _fields(on: object) -> Mapping[str, GraphQLField]:
-    return on.fields if isinstance(on, GraphQLObjectType | GraphQLInterfaceType) else {}
-
-
-def _times(node: FieldNode, known: GraphQLField, on: object) -> int:
-    """How often what is selected inside may appear; of a page it is the page that counts, not the lists in it."""
-    if "first" in known.args:
-        return _page_size(node.arguments)
-    if not is_list_type(get_nullable_type(known.type)) or "pageInfo" in _fields(on):
-        return 1
-    is_long = "ids" in known.args or get_named_type(known.type).name in _LONG
-    return PAGE_LIMIT if is_long else _USUAL_LIST
-
-
-def _page_size(arguments: tuple[ArgumentNode, ...] | None) -> int:
-    """How many rows a page may have; a size that comes as a variable counts as the largest."""
-    sizes = [given.value for given in arguments or () if given.name.value in {"first", "last"}]
-    literal = [int(size.value) for size in sizes if isinstance(size, IntValueNode)]
-    if len(literal) < len(sizes):
-        return PAGE_LIMIT
-    return min(max(literal, default=PAGE_DEFAULT), PAGE_LIMIT)
-
-
-class LimitsRule(ValidationRule):
-    """The validation rule that refuses documents beyond the limits, naming each."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self._scale: Scale | None = None
-
-    def enter_document(self, node: DocumentNode, *_args: object) -> None:
-        """Prepares to measure."""
-        fragments = {d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)}
-        self._scale = Scale(self.context.schema, fragments)
-
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: object) -> None:
-        """Measures one operation."""
-        if self._scale is None:
-            return
+    def judge(self, text: str) -> Judged:
+        """Parses a text, measures it, and only then validates it: nothing costly is done for what is too big."""
         try:
-            size = self._scale.operation(node)
+            document = parse(text, max_lexical_tokens=self._settings.tokens)
+        except GraphQLError as error:
+            return Judged(None, (self._unparsed(error),))
+        fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        scale, errors, costs = Scale(self._schema, fragments), list[GraphQLError](), dict[str | None, int]()
+        for node in document.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                size = self._size(scale, node, errors)
+                costs[node.name.value if node.name else None] = size.cost
+        return Judged(document, tuple(errors or self._validated(document)), costs)
+
+    def refuse_acts(self, document: DocumentNode, node: OperationDefinitionNode, values: Mapping[str, Any]) -> None:
+        """Refuses a mutation that asks for too many acts. Raises GraphQLError."""
+        acts, limit = acts_of(self._schema, document, node, values), self._settings.acts
+        if acts > limit:
+            raise _refusal("acts", acts, limit, node)
+
+    def _size(self, scale: Scale, node: OperationDefinitionNode, errors: list[GraphQLError]) -> Size:
+        try:
+            size = scale.operation(node)
         except TooDeepError:
-            self._refuse(node, f"is nested deeper than the limit of {MAX_DEPTH} levels")
-            return
-        for what, measured, limit in (
-            ("levels of fields", size.depth, MAX_DEPTH),
-            ("levels of introspection", size.introspection_depth, MAX_INTROSPECTION_DEPTH),
-            ("aliases", size.aliases, MAX_ALIASES),
-            ("root fields", size.fields, MAX_ROOT_FIELDS),
-            ("fields in a full answer", size.cost, MAX_COST),
+            _, advice = _TOLD["depth"]
+            message = f"The operation is nested deeper than the limit of {self._settings.depth} levels. {advice}"
+            errors.append(GraphQLError(message, node, extensions={"code": CODE, "limit": "depth"}))
+            return Size()
+        errors.extend(self._exceeded(size, node))
+        return size
+
+    def _exceeded(self, size: Size, node: OperationDefinitionNode) -> Iterator[GraphQLError]:
+        own = self._settings
+        for name, measured, limit in (
+            ("depth", size.depth, own.depth),
+            ("introspectionDepth", size.introspection_depth, MAX_INTROSPECTION_DEPTH),
+            ("aliases", size.aliases, own.aliases),
+            ("rootFields", size.fields, own.root_fields),
+            ("cost", size.cost, own.cost),
         ):
             if measured > limit:
-                self._refuse(node, f"has {_told(measured)} {what}; the limit is {limit:,}")
+                yield _refusal(name, measured, limit, node)
 
-    def _refuse(self, node: OperationDefinitionNode, complaint: str) -> None:
-        message = f"The operation {complaint}. Ask for less at a time."
-        self.report_error(GraphQLError(message, node, extensions={"code": "LIMIT_EXCEEDED"}))
+    def _validated(self, document: DocumentNode) -> list[GraphQLError]:
+        errors = validate(self._schema, document, _RULES_FIRST)
+        errors = errors or validate(self._schema, document, (OverlappingFieldsCanBeMergedRule,))
+        if any(isinstance(error, ValidationAbortedError) for error in errors[:1]):
+            return [_tangled()]
+        return [_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors]
+
+    def _unparsed(self, error: GraphQLError) -> GraphQLError:
+        if _TOO_MANY_TOKENS not in error.message:
+            return _coded(error, "GRAPHQL_PARSE_FAILED")
+        limit = self._settings.tokens
+        message = (
+            f"The text has more than {limit:,} words and signs. Leave out what is not used, or send less at a time."
+        )
+        return GraphQLError(message, extensions={"code": CODE, "limit": "tokens", "allowed": limit})
 
 
-def _told(measured: int) -> str:
-    """A number that may be astronomic."""
-    return f"{measured:,}" if measured < 10**9 else "more than a thousand million"
+def _refusal(name: str, measured: int, limit: int, node: OperationDefinitionNode) -> GraphQLError:
+    what, advice = _TOLD[name]
+    told = f"{measured:,}" if measured < _ASTRONOMIC else "more than a thousand million"
+    message = f"The operation has {told} {what}; the limit is {limit:,}. {advice}"
+    numbers = {"requested": min(measured, _ASTRONOMIC), "allowed": limit}
+    return GraphQLError(message, node, extensions={"code": CODE, "limit": name, **numbers})
 
 
-RULES = (LimitsRule,)
-"""The validation rules to add to those of the specification."""
+def _tangled() -> GraphQLError:
+    message = "The operation repeats the same fields too often to be checked. Ask for each field once in each place."
+    return GraphQLError(message, extensions={"code": CODE, "limit": "repetition"})
+
+
+def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    """The same error with a code."""
+    return GraphQLError(
+        error.message, error.nodes, error.source, error.positions, error.path, extensions={"code": code}
+    )

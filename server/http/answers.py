@@ -13,14 +13,29 @@ RETRY_AFTER_SECONDS = "1"
 
 
 class HttpProblem(Exception):  # noqa: N818 - it is an answer on its way, named as HTTP names it
-    """A request that cannot be served. ``code`` is stable; ``message`` says what to do instead."""
+    """A request that cannot be served. ``code`` is stable; ``message`` says what to do instead.
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    ``details``: what a program needs besides the code, such as the limit that was reached.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.details = dict(details or {})
+
+    def formatted(self) -> dict[str, Any]:
+        """The problem in the shape of a GraphQL error."""
+        return {"message": self.message, "extensions": {"code": self.code, **self.details}}
 
 
 def json_answer(
@@ -33,8 +48,7 @@ def json_answer(
 
 def problem_answer(problem: HttpProblem, media: str = JSON) -> Response:
     """A problem in the shape of a GraphQL error answer, so that every client can read it."""
-    error = {"message": problem.message, "extensions": {"code": problem.code}}
-    return json_answer({"errors": [error]}, problem.status, problem.headers, media)
+    return json_answer({"errors": [problem.formatted()]}, problem.status, problem.headers, media)
 
 
 def try_again(error: TryAgainError) -> Response:

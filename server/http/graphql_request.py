@@ -1,5 +1,6 @@
 """Reads a GraphQL request out of an HTTP request, refusing whatever is not one."""
 
+from asyncio import timeout
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,8 @@ from starlette.requests import Request
 from server.http.answers import HttpProblem
 from server.http.negotiation import JSON
 
-BODY_LIMIT = 1024 * 1024
-"""How many bytes a request's body may have."""
+BODY_SECONDS = 30.0
+"""How long a request's body may take to come."""
 
 EXAMPLE = '{"query": "{ programs { name } }"}'
 
@@ -25,26 +26,58 @@ class GraphQLRequest:
     operation_name: str | None
 
 
-async def read_request(request: Request) -> GraphQLRequest:
-    """The GraphQL request that came by POST as JSON or by GET as parameters; raises :class:`HttpProblem`."""
-    return _from_values(_from_parameters(request) if request.method != "POST" else await _from_body(request))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads requests. ``body_bytes``, ``body_seconds``: how long a body may be, and how long it may take to come."""
+
+    body_bytes: int
+    body_seconds: float = BODY_SECONDS
+
+    async def request(self, request: Request) -> GraphQLRequest:
+        """The GraphQL request that came by POST as JSON or by GET as parameters; raises :class:`HttpProblem`."""
+        return _from_values(_from_parameters(request) if request.method != "POST" else await self._from_body(request))
+
+    async def _from_body(self, request: Request) -> Mapping[str, Any]:
+        _require_json(request.headers.get("content-type"))
+        try:
+            async with timeout(self.body_seconds):
+                body = await self._body(request)
+        except TimeoutError:
+            raise self._too_slow() from None
+        values = decode(body, "The body")
+        if not isinstance(values, dict):
+            raise _bad(f"The body must be a JSON object such as {EXAMPLE}, not {_kind(values)}.")
+        return values
+
+    async def _body(self, request: Request) -> bytes:
+        declared = request.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > self.body_bytes:
+            raise self._too_large()
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self.body_bytes:
+                raise self._too_large()
+        return bytes(body)
+
+    def _too_large(self) -> HttpProblem:
+        message = f"A request may have at most {self.body_bytes} bytes. Send it in several smaller ones."
+        told = {"limit": "bodyBytes", "allowed": self.body_bytes}
+        return HttpProblem(413, "PAYLOAD_TOO_LARGE", message, details=told)
+
+    def _too_slow(self) -> HttpProblem:
+        message = f"The body did not come within {self.body_seconds:g} seconds. Nothing was done; send it again."
+        told = {"limit": "bodySeconds", "allowed": self.body_seconds}
+        return HttpProblem(408, "REQUEST_TIMEOUT", message, {"Connection": "close"}, told)
 
 
 def _from_parameters(request: Request) -> Mapping[str, Any]:
     values: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if values.get(name):
-            values[name] = _decode(values[name].encode(), f"The parameter {name}")
+            values[name] = decode(values[name].encode(), f"The parameter {name}")
         else:
             values.pop(name, None)
-    return values
-
-
-async def _from_body(request: Request) -> Mapping[str, Any]:
-    _require_json(request.headers.get("content-type"))
-    values = _decode(await _read_body(request), "The body")
-    if not isinstance(values, dict):
-        raise _bad(f"The body must be a JSON object such as {EXAMPLE}, not {_kind(values)}.")
     return values
 
 
@@ -59,19 +92,8 @@ def _require_json(content_type: str | None) -> None:
         )
 
 
-async def _read_body(request: Request) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > BODY_LIMIT:
-        raise _too_large()
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise _too_large()
-    return bytes(body)
-
-
-def _decode(text: bytes, what: str) -> Any:
+def decode(text: bytes, what: str) -> Any:
+    """What a text holds as JSON; ``what`` names it. Raises HttpProblem."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -104,9 +126,3 @@ def _kind(value: object) -> str:
 
 def _bad(message: str) -> HttpProblem:
     return HttpProblem(400, "BAD_REQUEST", message)
-
-
-def _too_large() -> HttpProblem:
-    return HttpProblem(
-        413, "PAYLOAD_TOO_LARGE", f"A request may have at most {BODY_LIMIT} bytes. Send it in several smaller ones."
-    )

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -30,7 +29,7 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
 def build_http(
-    view: GraphQLView[Any],
+    view: GraphQLView,
     page: BrowserPage,
     probe: Probe,
     sdl: Callable[[], str],

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.environment import SettingsError
+from server.limit_settings import LimitSettings
 from server.openid_settings import OpenIdSettings
 from server.settings import SHIPPED_RULES, Settings, check_access, read_settings
 
@@ -39,9 +40,13 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         "MATCHKEEPER_READ_SECONDS": "9",
         "MATCHKEEPER_STRANGERS_PER_MINUTE": "5",
         "MATCHKEEPER_STRANGERS_PER_ADDRESS": "2",
+        "MATCHKEEPER_MAX_DEPTH": "9",
+        "MATCHKEEPER_MAX_BODY_BYTES": "1000",
+        "MATCHKEEPER_REQUESTS_PER_MINUTE": "0",
     }
     settings = read_settings(given, tmp_path)
-    own = {"read_seconds": 9, "strangers_per_minute": 5, "strangers_per_address": 2}
+    limits = LimitSettings(depth=9, body_bytes=1000, requests_per_minute=0)
+    own = {"limits": limits, "read_seconds": 9, "strangers_per_minute": 5, "strangers_per_address": 2}
     assert settings == Settings(Path("my.yaml"), "localhost", 9000, POSTGRES, 3, demo=True, scheduler=False, **own)
     assert settings.environment() == given
     assert not settings.on_sqlite
@@ -54,6 +59,8 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         ("PORT", "65536", "from 0 to 65535, not 65536"),
         ("WORKERS", "0", "at least one worker"),
         ("READ_SECONDS", "0", "MATCHKEEPER_READ_SECONDS must be at least 1, not 0"),
+        ("MAX_COST", "0", "MATCHKEEPER_MAX_COST must be at least 1, not 0"),
+        ("REQUESTS_PER_MINUTE", "-1", "MATCHKEEPER_REQUESTS_PER_MINUTE must be a whole number, not '-1'"),
         ("DEMO", "maybe", "MATCHKEEPER_DEMO must be 1 or 0"),
         ("DATABASE_URL", "mysql://x", "sqlite:///FILE.db or postgresql://"),
     ],

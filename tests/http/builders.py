@@ -14,15 +14,21 @@ from strawberry.types import Info
 
 from server.domain.actors import Caller
 from server.domain.errors import NotFoundError, NotSignedInError, TryAgainError
+from server.graphql.limits import Limits
 from server.http.authentication import Doorkeeper
 from server.http.browser_page import BrowserPage, browser_page
-from server.http.graphql_view import Execution, GraphQLView
+from server.http.execution import Execution
+from server.http.execution import Roads as Ways
+from server.http.graphql_request import Reading
+from server.http.graphql_view import GraphQLView
 from server.http.health import Check
+from server.http.operations import Operations
+from server.http.pace import Pace
 from server.http.routes import build_http
+from server.limit_settings import LimitSettings
 from server.telemetry.logs import open_log
 
 PERSONAL = "rosa@example.org"
-TOKEN_LIMIT = 4_000
 T = TypeVar("T")
 
 
@@ -99,6 +105,9 @@ class Server:
     names: tuple[str, ...] | None = ()
     bearers: Mapping[str, Caller] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    pace: Pace | None = None
+    body_seconds: float = 30
 
     async def sign_in(self, token: str) -> Caller:
         self.asked.append(token)
@@ -110,9 +119,17 @@ class Server:
 
     def app(self) -> Starlette:
         log = open_log(self.lines, colours=False)
-        execution = Execution(self.roads.road("read"), self.roads.road("write"), _caller_only)
+        ways = Ways(self.roads.road("read"), self.roads.road("write"), _caller_only)
         door = Doorkeeper(self.sign_in, log, local=self.local)
-        view = GraphQLView(self.schema, execution, log, door=door, page=self.page.respond, max_tokens=TOKEN_LIMIT)
+        view = GraphQLView(
+            Operations(Limits(self.schema._schema, self.limits)),
+            Execution(self.schema, ways),
+            log,
+            door=door,
+            page=self.page.respond,
+            reading=Reading(self.limits.body_bytes, self.body_seconds),
+            pace=self.pace,
+        )
         return build_http(
             view,
             self.page,

@@ -1,27 +1,31 @@
+import asyncio
 from typing import Any
 
 import orjson
 import pytest
 
 from server.domain.errors import TryAgainError
-from server.http.graphql_request import BODY_LIMIT
-from server.http.graphql_view import CACHED_LENGTH
 from server.http.negotiation import GRAPHQL_JSON, JSON
-from tests.http.builders import PERSONAL, TOKEN_LIMIT, Roads, Server, code_of, first_error
+from server.http.operations import CACHED_LENGTH
+from server.http.pace import Pace
+from server.limit_settings import LimitSettings
+from tests.http.builders import PERSONAL, Roads, Server, code_of, first_error
 
 HEADERS = {"content-type": JSON}
+BODY_LIMIT = LimitSettings().body_bytes
+TOKEN_LIMIT = LimitSettings().tokens
 
 
 def test_a_query_is_answered_for_the_local_administrator_over_the_reading_road() -> None:
     server = Server()
     response = server.post({"query": "{ caller }"})
-    assert (response.status_code, response.json()) == (200, {"data": {"caller": "Local administrator"}})
+    assert (response.status_code, response.json()["data"]) == (200, {"caller": "Local administrator"})
     assert server.roads.taken == ["read"]
 
 
 def test_a_mutation_takes_the_writing_road() -> None:
     server = Server()
-    assert server.post({"query": "mutation { change }"}).json() == {"data": {"change": "changed"}}
+    assert server.post({"query": "mutation { change }"}).json()["data"] == {"change": "changed"}
     assert server.roads.taken == ["write"]
 
 
@@ -33,12 +37,12 @@ def test_answers_are_kept_by_nobody_and_vary_by_accept() -> None:
 
 def test_variables_reach_the_operation() -> None:
     body = {"query": "query Q($t: String!) { echo(text: $t) }", "variables": {"t": "zażółć 🏊"}}
-    assert Server().post(body).json() == {"data": {"echo": "zażółć 🏊"}}
+    assert Server().post(body).json()["data"] == {"echo": "zażółć 🏊"}
 
 
 def test_get_runs_a_query_with_variables() -> None:
     params = {"query": "query Q($t: String!) { echo(text: $t) }", "variables": '{"t": "x"}', "extensions": ""}
-    assert Server().get(params=params, accept=JSON).json() == {"data": {"echo": "x"}}
+    assert Server().get(params=params, accept=JSON).json()["data"] == {"echo": "x"}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +158,7 @@ def test_the_operation_to_run_must_be_clear(query: str, name: str | None, said: 
 def test_the_operation_named_is_the_one_that_runs() -> None:
     server = Server()
     body = {"query": "query A { caller } mutation B { change }", "operationName": "B"}
-    assert server.post(body).json() == {"data": {"change": "changed"}}
+    assert server.post(body).json()["data"] == {"change": "changed"}
     assert server.roads.taken == ["write"]
 
 
@@ -175,28 +179,50 @@ def test_a_refused_request_has_no_data_and_a_status_after_its_media_type(body: d
         assert "data" not in response.json()
 
 
-def test_a_text_is_parsed_and_validated_once_and_its_errors_are_remembered_too() -> None:
-    server = Server()
-    app = server.app()
-    view = next(route.endpoint.__self__ for route in app.routes if getattr(route, "path", "") == "/graphql")
-    for text in ("{ caller }", "{ nothing }", "{"):
-        assert view._prepare(text) is view._prepare(text)
-    assert "Syntax Error" in view._prepare("{").errors[0].message
+def test_the_cost_of_an_operation_is_told_with_its_answer() -> None:
+    response = Server().post({"query": "query A { caller } query B { caller a: caller }", "operationName": "B"})
+    assert response.json()["extensions"] == {"cost": {"requested": 2, "limit": 50_000}}
 
 
-def test_a_long_text_is_answered_but_not_remembered() -> None:
-    view = next(r.endpoint.__self__ for r in Server().app().routes if getattr(r, "path", "") == "/graphql")
-    text = "{ caller }" + " " * CACHED_LENGTH
-    assert view._prepare(text) is not view._prepare(text)
-    assert Server().post({"query": text}).status_code == 200
+def test_a_long_text_is_answered_too() -> None:
+    assert Server().post({"query": "{ caller }" + " " * CACHED_LENGTH}).status_code == 200
+
+
+def test_a_body_that_does_not_come_is_given_up() -> None:
+    async def stuck() -> Any:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    response = Server(body_seconds=0.05).send("POST", content=stuck(), headers=HEADERS)
+    assert (response.status_code, code_of(response)) == (408, "REQUEST_TIMEOUT")
+    assert first_error(response)["extensions"]["limit"] == "bodySeconds"
+
+
+def test_who_asks_too_often_is_told_when_to_come_again_and_nothing_is_run() -> None:
+    server = Server(pace=Pace(6, lambda: 0.0))
+    assert server.post({"query": "{ caller }"}).status_code == 200
+    response = server.post({"query": "mutation { change }"})
+    assert (response.status_code, response.headers["retry-after"]) == (429, "10")
+    assert first_error(response)["extensions"] == {
+        "code": "TOO_MANY_REQUESTS",
+        "limit": "requestsPerMinute",
+        "allowed": 6,
+        "retryAfterSeconds": 10,
+    }
+    assert server.roads.taken == ["read"]
 
 
 @pytest.mark.parametrize(
-    "text", ["{" * (TOKEN_LIMIT // 2) + "a", "{ " + "caller " * TOKEN_LIMIT + "}", "{ echo(text: " + "[" * 3000 + "1)}"]
+    ("text", "code"),
+    [
+        ("{" * (TOKEN_LIMIT // 2) + "a", "GRAPHQL_PARSE_FAILED"),
+        ("{ " + "caller " * TOKEN_LIMIT + "}", "LIMIT_EXCEEDED"),
+        ("{ echo(text: " + "[" * 3000 + "1)}", "GRAPHQL_PARSE_FAILED"),
+    ],
 )
-def test_texts_too_deep_or_too_long_are_refused_in_words(text: str) -> None:
+def test_texts_too_deep_or_too_long_are_refused_in_words(text: str, code: str) -> None:
     response = Server().post({"query": text}, GRAPHQL_JSON)
-    assert (response.status_code, code_of(response)) == (400, "GRAPHQL_PARSE_FAILED")
+    assert (response.status_code, code_of(response)) == (400, code)
 
 
 def test_an_unexpected_error_is_masked_and_logged_without_its_text() -> None:
@@ -247,7 +273,7 @@ def test_a_busy_database_is_503_with_the_time_to_wait_wherever_it_was_noticed() 
 
 def test_introspection_stays_on() -> None:
     answer = Server().post({"query": "{ __schema { queryType { name } } }"}).json()
-    assert answer == {"data": {"__schema": {"queryType": {"name": "Query"}}}}
+    assert answer["data"] == {"__schema": {"queryType": {"name": "Query"}}}
 
 
 def test_an_answer_in_no_type_of_ours_is_406() -> None:
