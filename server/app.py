@@ -7,49 +7,35 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 from structlog.typing import FilteringBoundLogger
 
+from server.api import build_view
 from server.backend import Backend, NotReadyError, activator, open_backend
 from server.delivery.carriers import Carrier
 from server.delivery.courier import Courier
 from server.delivery.mail import Mail
 from server.delivery.webhook import Webhook
 from server.domain.access import Reach
-from server.domain.actors import Caller
 from server.domain.errors import MatchkeeperError
 from server.domain.revisions import Cause
 from server.engine.messages import Channel
 from server.engine.ruleset import PLATFORM
-from server.graphql.context import Context
-from server.graphql.limits import Limits
 from server.graphql.mutations.named import OPEN_TO_STRANGERS
-from server.graphql.schema import build_schema, sdl
+from server.graphql.schema import sdl
 from server.http.authentication import Doorkeeper
-from server.http.browser_page import BrowserPage, browser_page
-from server.http.execution import Execution, Roads
-from server.http.graphql_request import Reading as RequestReading
-from server.http.graphql_view import GraphQLView
+from server.http.browser_page import browser_page
 from server.http.health import Check
-from server.http.operations import Operations
-from server.http.pace import Pace
 from server.http.routes import build_http
 from server.http.threshold import Threshold
-from server.identity.sign_in import open_sign_in
+from server.identity.sign_in import SignIn, open_sign_in
 from server.services.audit import Audit
-from server.services.changes import Changes
 from server.services.clock import Clock
-from server.services.due import Timetable
-from server.services.fields import Fields
 from server.services.in_force import InForce
-from server.services.offers import Offers
-from server.services.people import People
-from server.services.reading import Reading
-from server.services.reads import Reads
 from server.services.registering import open_programs
 from server.services.reloading import Reloading, tell_held
 from server.services.rulebook import Rulebook
@@ -57,7 +43,7 @@ from server.services.scheduler import Scheduler
 from server.services.timekeeping import Timekeeping
 from server.services.tokens import Tokens
 from server.settings import Settings, check_access, read_settings
-from server.store.database import Session, Store
+from server.store.database import Store
 from server.store.migrate import is_current
 from server.telemetry.logs import open_log
 from server.telemetry.metrics import Metrics
@@ -75,15 +61,8 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     _check_roles(backend)
     sign_in = open_sign_in(store, settings.openid, log, backend.clock, base=lambda: in_force.rulebook.base)
     audit = Audit(store, in_force, log, backend.clock, time.monotonic)
-    door = Doorkeeper(
-        sign_in.caller,
-        log,
-        local=not settings.signs_in,
-        came=audit.signed_in,
-        turned_away=audit.turned_away,
-        threshold=_threshold(settings, in_force),
-    )
-    view = _view(backend, audit, door, page, log)
+    door = _door(settings, in_force, sign_in, audit, log)
+    view = build_view(backend, audit, door, page, log)
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -108,25 +87,30 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
 
     names = settings.allowed_hosts if settings.allowed_hosts or not settings.signs_in else None
     return build_http(
-        view, page, probe, sdl, metrics.page, door=door, log=log, new_id=_new_id, lifespan=running, names=names
+        view,
+        page,
+        probe,
+        sdl,
+        metrics.page,
+        door=door,
+        log=log,
+        new_id=_new_id,
+        lifespan=running,
+        names=names,
+        origins=settings.http.cors_origins,
     )
 
 
-def _view(
-    backend: Backend, audit: Audit, door: Doorkeeper, page: BrowserPage, log: FilteringBoundLogger
-) -> GraphQLView:
-    """What answers the address of the API, within the limits of the installation."""
-    schema, limits, store = build_schema(), backend.settings.limits, backend.store
-    roads = Roads(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
-    paced = backend.settings.signs_in and limits.requests_per_minute  # else there is nobody to be kept from
-    return GraphQLView(
-        Operations(Limits(schema._schema, limits)),  # Strawberry has no public name for the schema it compiled
-        Execution(schema, roads),
+def _door(
+    settings: Settings, in_force: InForce, sign_in: SignIn, audit: Audit, log: FilteringBoundLogger
+) -> Doorkeeper:
+    return Doorkeeper(
+        sign_in.caller,
         log,
-        door=door,
-        page=page.respond,
-        reading=RequestReading(limits.body_bytes),
-        pace=Pace(limits.requests_per_minute, time.monotonic) if paced else None,
+        local=not settings.signs_in,
+        came=audit.signed_in,
+        turned_away=audit.turned_away,
+        threshold=_threshold(settings, in_force),
     )
 
 
@@ -195,41 +179,6 @@ def _check_roles(backend: Backend) -> None:
         if role not in known:
             listed = ", ".join(sorted(known))
             raise NotReadyError(f"MATCHKEEPER_OIDC_ROLES gives the role {role}, which is none. There are: {listed}.")
-
-
-def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
-    """Makes what resolvers get, anew for each operation: it is judged to its end by the rules it began under."""
-    clock = backend.clock
-
-    def context(session: Session, caller: Caller) -> Context:
-        rulebook, reads, now = backend.rulebook, Reads(), clock()
-        return Context(
-            session,
-            caller,
-            rulebook,
-            Reading(rulebook, now, reads),
-            Changes(rulebook, clock),
-            People(rulebook, clock),
-            Offers(rulebook, clock),
-            Fields(rulebook, clock),
-            Tokens(rulebook, clock, secrets.token_bytes),
-            Timetable(rulebook, clock),
-            clock,
-            now,
-            reads,
-        )
-
-    return context
-
-
-def _recorded_by(audit: Audit) -> Callable[[Context, str, str, Iterable[str]], None]:
-    """Hands what each operation has shown to the record of reads."""
-
-    def done(context: Context, request_id: str, fields: str, codes: Iterable[str]) -> None:
-        context.reads.note_codes(codes)
-        audit.answered(context.caller, context.reads, request_id, context.now, fields)
-
-    return done
 
 
 def open_courier(backend: Backend, log: FilteringBoundLogger) -> Courier:

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from server.delivery_settings import DeliverySettings, read_delivery
-from server.environment import PREFIX, SettingsError, is_loopback, whole_number
+from server.environment import PREFIX, SettingsError, flag, is_loopback, whole_number
+from server.http_settings import HttpSettings, read_http
 from server.limit_settings import LimitSettings, read_limits
 from server.openid_settings import OpenIdSettings, read_openid
 
@@ -19,8 +20,6 @@ SHIPPED_RULES = (PACKAGE / "rules" / "shipped" / RULES_NAME.name, PACKAGE.parent
 """Where the copy that came with the program lies: inside an installed package, or in a checkout."""
 
 MOST_DAYS = 36_500
-YES = frozenset({"1", "true", "yes", "on"})
-NO = frozenset({"", "0", "false", "no", "off"})
 
 
 LOOPBACK_ADVICE = "Use --host 127.0.0.1"
@@ -37,7 +36,7 @@ class Settings:
     ``read_seconds``: how long one query may take on SQLite, where all others wait for it.
     ``strangers_per_minute``, ``strangers_per_address``: how often a minute people who are not signed in may do what
     rules open to them, in all and from one address; 0 closes it. ``delivery``: where messages go. ``limits``: how much
-    may be asked at a time.
+    may be asked at a time. ``http``: which web pages may ask, and by which documents.
     """
 
     rules: Path
@@ -58,6 +57,7 @@ class Settings:
     strangers_per_address: int = 10
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
 
     @property
     def signs_in(self) -> bool:
@@ -104,6 +104,7 @@ class Settings:
             **_access_environment(self),
             **self.delivery.environment(),
             **self.limits.environment(),
+            **self.http.environment(),
         }
         kept = {"KEEP_READS_DAYS": self.keep_reads_days, "KEEP_NOTES_DAYS": self.keep_notes_days}
         values |= {name: str(days) for name, days in kept.items() if days is not None}
@@ -123,19 +124,20 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         port=whole_number("PORT", given("PORT", "8000")),
         database_url=given("DATABASE_URL", DEFAULT_DATABASE),
         workers=whole_number("WORKERS", given("WORKERS", "1")),
-        demo=_flag("DEMO", given("DEMO", "0")),
-        require_auth=_flag("REQUIRE_AUTH", given("REQUIRE_AUTH", "0")),
+        demo=flag("DEMO", given("DEMO", "0")),
+        require_auth=flag("REQUIRE_AUTH", given("REQUIRE_AUTH", "0")),
         openid=read_openid(given),
         allowed_hosts=tuple(given("ALLOWED_HOSTS", "").replace(",", " ").lower().split()),
         test_clock=_moment("TEST_CLOCK", given("TEST_CLOCK", "")),
         keep_reads_days=_days("KEEP_READS_DAYS", given("KEEP_READS_DAYS", "")),
         keep_notes_days=_days("KEEP_NOTES_DAYS", given("KEEP_NOTES_DAYS", "")),
-        scheduler=_flag("SCHEDULER", given("SCHEDULER", "1")),
+        scheduler=flag("SCHEDULER", given("SCHEDULER", "1")),
         read_seconds=whole_number("READ_SECONDS", given("READ_SECONDS", "2")),
         strangers_per_minute=whole_number("STRANGERS_PER_MINUTE", given("STRANGERS_PER_MINUTE", "60")),
         strangers_per_address=whole_number("STRANGERS_PER_ADDRESS", given("STRANGERS_PER_ADDRESS", "10")),
         delivery=read_delivery(given),
         limits=read_limits(given),
+        http=read_http(given),
     )
     _check(settings)
     return settings
@@ -170,6 +172,12 @@ def check_access(settings: Settings) -> None:
         )
     if settings.test_clock is not None and settings.workers > 1:
         raise SettingsError(f"A test clock is kept by one process, not by {settings.workers}: use --workers 1.")
+    strange = [origin for origin in settings.http.cors_origins if not is_loopback(urlsplit(origin).hostname or "")]
+    if strange and not settings.signs_in:
+        raise SettingsError(
+            f"Pages of {strange[0]} cannot be let in ({PREFIX}CORS_ORIGINS) while nobody has to sign in: they would"
+            f" act as the administrator. Set {PREFIX}REQUIRE_AUTH=1, or leave it out."
+        )
     if settings.allowed_hosts and not settings.signs_in:
         raise SettingsError(f"{PREFIX}ALLOWED_HOSTS is for servers where people sign in: set {PREFIX}REQUIRE_AUTH=1.")
 
@@ -205,9 +213,3 @@ def _days(name: str, text: str) -> int | None:
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"{PREFIX}{name} must be from 1 to {MOST_DAYS} days, not {days}. Leave it out for ever.")
     return days
-
-
-def _flag(name: str, text: str) -> bool:
-    if text.lower() not in YES | NO:
-        raise SettingsError(f"{PREFIX}{name} must be 1 or 0, not '{text}'.")
-    return text.lower() in YES

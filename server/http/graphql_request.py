@@ -19,9 +19,13 @@ EXAMPLE = '{"query": "{ programs { name } }"}'
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a client asks for. ``operation_name`` picks one of several operations of ``query``."""
+    """What a client asks for: by a text, by the id of one that is known here, or by both.
 
-    query: str
+    ``operation_name`` picks one of several operations of the text.
+    """
+
+    query: str | None
+    document_id: str | None
     variables: Mapping[str, Any]
     operation_name: str | None
 
@@ -35,7 +39,7 @@ class Reading:
 
     async def request(self, request: Request) -> GraphQLRequest:
         """The GraphQL request that came by POST as JSON or by GET as parameters; raises :class:`HttpProblem`."""
-        return _from_values(_from_parameters(request) if request.method != "POST" else await self._from_body(request))
+        return from_values(_from_parameters(request) if request.method != "POST" else await self._from_body(request))
 
     async def _from_body(self, request: Request) -> Mapping[str, Any]:
         _require_json(request.headers.get("content-type"))
@@ -100,16 +104,29 @@ def decode(text: bytes, what: str) -> Any:
         raise _bad(f"{what} is not valid JSON in UTF-8: {error}.") from None
 
 
-def _from_values(values: Mapping[str, Any]) -> GraphQLRequest:
-    query = values.get("query")
-    if not isinstance(query, str) or not query.strip():
+def from_values(values: Mapping[str, Any]) -> GraphQLRequest:
+    """The request that a JSON object makes; raises :class:`HttpProblem`."""
+    extensions = _expect(values, "extensions", dict, "a JSON object") or {}
+    query, document_id = values.get("query"), _document_id(values, extensions)
+    if not (isinstance(query, str) and query.strip()) and (document_id is None or query is not None):
         raise _bad(f"Send the operation as text in 'query', for example {EXAMPLE}.")
-    _expect(values, "extensions", dict, "a JSON object")
     return GraphQLRequest(
-        query=query,
+        query,
+        document_id,
         variables=_expect(values, "variables", dict, "a JSON object") or {},
         operation_name=_expect(values, "operationName", str, "text") or None,
     )
+
+
+def _document_id(values: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:
+    """The id of a text: in ``documentId``, or the digest of Apollo's automatic persisted queries."""
+    given = _expect(values, "documentId", str, "text")
+    persisted = _expect(extensions, "persistedQuery", dict, "a JSON object")
+    if given is not None or persisted is None:
+        return given or None
+    if persisted.get("version") != 1 or not isinstance(persisted.get("sha256Hash"), str):
+        raise _bad("'persistedQuery' must have the version 1 and the digest of the text in 'sha256Hash'.")
+    return str(persisted["sha256Hash"])
 
 
 def _expect(values: Mapping[str, Any], name: str, expected: type, described: str) -> Any:

@@ -10,6 +10,7 @@ from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNo
 from server.graphql.limits import Judged, Limits
 from server.http.answers import HttpProblem
 from server.http.graphql_request import GraphQLRequest
+from server.http.persisted import Persisted, UnknownDocumentError
 
 CACHED_DOCUMENTS = 512
 CACHED_LENGTH = 16 * 1024
@@ -37,8 +38,8 @@ class Operation:
 class Operations:
     """Finds operations in texts, which are judged once and remembered."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, persisted: Persisted) -> None:
+        self._limits, self._persisted = limits, persisted
         self._remembered = lru_cache(maxsize=CACHED_DOCUMENTS)(limits.judge)
 
     @property
@@ -55,7 +56,7 @@ class Operations:
         caller may not do that; ``fits`` raises where the way it came is not for its kind. Raises RefusedError for a
         text or an amount of acts that cannot be, HttpProblem for an operation that is not there.
         """
-        judged = self._judge(asked.query)
+        judged = self._judge(self._text(asked))
         admit(_only_field(judged.document, asked.operation_name))
         if judged.document is None:
             raise RefusedError(judged.errors)
@@ -65,7 +66,14 @@ class Operations:
             raise RefusedError(judged.errors)
         if node.operation is OperationType.MUTATION:
             self._check_acts(judged.document, node, asked.variables)
+        self._persisted.keep(asked)
         return Operation(judged.document, node, asked, judged.costs[node.name.value if node.name else None])
+
+    def _text(self, asked: GraphQLRequest) -> str:
+        try:
+            return self._persisted.text(asked)
+        except UnknownDocumentError as unknown:
+            raise RefusedError((unknown.error,)) from None
 
     def _judge(self, text: str) -> Judged:
         return self._remembered(text) if len(text) <= CACHED_LENGTH else self._limits.judge(text)

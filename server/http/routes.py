@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from structlog.typing import FilteringBoundLogger
@@ -21,9 +24,23 @@ from server.http.flow_page import flow_routes
 from server.http.graphql_view import GraphQLView
 from server.http.health import Probe, Readiness, alive
 from server.http.middleware import Envelope, KnownNames
+from server.http.schema_text import SchemaText
 from server.telemetry.metrics import MEDIA_TYPE
 
+COMPRESSED_FROM = 1024
+"""How many bytes an answer has at least that is compressed: smaller ones hardly get smaller."""
+
+COMPRESSION_LEVEL = 5
+"""A page of fifty people gets a tenth as long in a third of a millisecond; more effort gains hardly anything."""
+
 ADDRESSES = "/graphql, /flow, /schema.graphql, /metrics, /healthz and /readyz"
+
+_SHARED: dict[str, Any] = {
+    "allow_methods": ["GET", "POST"],
+    "allow_headers": ["Authorization", "Content-Type", "X-Request-Id"],
+    "expose_headers": ["Retry-After", "X-Request-Id"],
+}
+"""What pages of other hosts may send and read; never cookies, for there are none."""
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -40,13 +57,15 @@ def build_http(
     new_id: Callable[[], str],
     lifespan: Lifespan | None = None,
     names: Collection[str] | None = (),
+    origins: Collection[str] = (),
 ) -> Starlette:
     """The whole server over HTTP. ``sdl``: the API's schema as text; ``metrics``: what it counts.
 
-    ``names``: those it answers to, beside this machine's own; None: any.
+    ``names``: those it answers to, beside this machine's own; None: any. ``origins``: the other hosts' pages that
+    may ask.
     """
 
-    def inside(answer: Callable[[], Response]) -> Callable[[Request], Awaitable[Response]]:
+    def inside(answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         """An answer for whoever may come in."""
         return partial(admitted, door, answer)
 
@@ -54,24 +73,26 @@ def build_http(
         return RedirectResponse("/graphql")
 
     guard = [] if names is None else [Middleware(KnownNames, names=names)]
+    shared = [Middleware(CORSMiddleware, allow_origins=origins, **_SHARED)] if origins else []
+    packed = Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION_LEVEL)
     return Starlette(
         routes=[
             Route("/", home),
             Route("/graphql", view.respond, methods=["GET", "POST"]),
-            Route("/schema.graphql", inside(lambda: PlainTextResponse(sdl()))),
-            Route("/metrics", inside(lambda: Response(metrics(), media_type=MEDIA_TYPE))),
+            Route("/schema.graphql", inside(SchemaText(sdl).respond)),
+            Route("/metrics", inside(lambda _: Response(metrics(), media_type=MEDIA_TYPE))),
             Route("/healthz", alive),
             Route("/readyz", Readiness(probe).respond),
             *flow_routes(),
             Mount("/static", StaticFiles(directory=page.assets)),
         ],
-        middleware=[Middleware(Envelope, log=log, new_id=new_id), *guard],
+        middleware=[Middleware(Envelope, log=log, new_id=new_id), *guard, *shared, packed],
         exception_handlers={404: nothing_here, 405: wrong_method},
         lifespan=lifespan,
     )
 
 
-async def admitted(door: Doorkeeper, answer: Callable[[], Response], request: Request) -> Response:
+async def admitted(door: Doorkeeper, answer: Callable[[Request], Response], request: Request) -> Response:
     """An answer for whoever the door lets in, else why not."""
     try:
         await door.caller_of(request)
@@ -79,7 +100,7 @@ async def admitted(door: Doorkeeper, answer: Callable[[], Response], request: Re
         return problem_answer(problem)
     except TryAgainError as error:
         return try_again(error)
-    return answer()
+    return answer(request)
 
 
 async def nothing_here(_: Request, __: Exception) -> Response:

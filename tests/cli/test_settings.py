@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.environment import SettingsError
+from server.http_settings import HttpSettings
 from server.limit_settings import LimitSettings
 from server.openid_settings import OpenIdSettings
 from server.settings import SHIPPED_RULES, Settings, check_access, read_settings
@@ -40,13 +41,17 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         "MATCHKEEPER_READ_SECONDS": "9",
         "MATCHKEEPER_STRANGERS_PER_MINUTE": "5",
         "MATCHKEEPER_STRANGERS_PER_ADDRESS": "2",
+        "MATCHKEEPER_CORS_ORIGINS": "http://localhost:3000",
+        "MATCHKEEPER_TRUSTED_DOCUMENTS": "documents.json",
+        "MATCHKEEPER_ONLY_TRUSTED_DOCUMENTS": "1",
         "MATCHKEEPER_MAX_DEPTH": "9",
         "MATCHKEEPER_MAX_BODY_BYTES": "1000",
         "MATCHKEEPER_REQUESTS_PER_MINUTE": "0",
     }
     settings = read_settings(given, tmp_path)
     limits = LimitSettings(depth=9, body_bytes=1000, requests_per_minute=0)
-    own = {"limits": limits, "read_seconds": 9, "strangers_per_minute": 5, "strangers_per_address": 2}
+    http = HttpSettings(("http://localhost:3000",), Path("documents.json"), only_trusted=True)
+    own = {"limits": limits, "http": http, "read_seconds": 9, "strangers_per_minute": 5, "strangers_per_address": 2}
     assert settings == Settings(Path("my.yaml"), "localhost", 9000, POSTGRES, 3, demo=True, scheduler=False, **own)
     assert settings.environment() == given
     assert not settings.on_sqlite
@@ -61,6 +66,10 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         ("READ_SECONDS", "0", "MATCHKEEPER_READ_SECONDS must be at least 1, not 0"),
         ("MAX_COST", "0", "MATCHKEEPER_MAX_COST must be at least 1, not 0"),
         ("REQUESTS_PER_MINUTE", "-1", "MATCHKEEPER_REQUESTS_PER_MINUTE must be a whole number, not '-1'"),
+        ("CORS_ORIGINS", "*", "MATCHKEEPER_CORS_ORIGINS lists origins like https://app.example.org, not '*'"),
+        ("CORS_ORIGINS", "https://a.example/app", "not 'https://a.example/app'"),
+        ("CORS_ORIGINS", "http://a.example", "http is for localhost"),
+        ("ONLY_TRUSTED_DOCUMENTS", "1", "MATCHKEEPER_ONLY_TRUSTED_DOCUMENTS needs MATCHKEEPER_TRUSTED_DOCUMENTS"),
         ("DEMO", "maybe", "MATCHKEEPER_DEMO must be 1 or 0"),
         ("DATABASE_URL", "mysql://x", "sqlite:///FILE.db or postgresql://"),
     ],
@@ -157,6 +166,14 @@ def test_nothing_is_served_beyond_this_machine_unless_people_sign_in(tmp_path: P
 def test_names_for_a_server_that_everybody_is_administrator_of_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="ALLOWED_HOSTS is for servers where people sign in"):
         check_access(Settings(tmp_path, allowed_hosts=("mk.example.org",)))
+
+
+def test_pages_of_other_hosts_need_a_sign_in_and_those_of_this_machine_do_not(tmp_path: Path) -> None:
+    foreign = Settings(tmp_path, http=HttpSettings(("https://app.example.org",)))
+    with pytest.raises(SettingsError, match=r"Pages of https://app\.example\.org cannot be let in"):
+        check_access(foreign)
+    check_access(replace(foreign, require_auth=True))
+    check_access(Settings(tmp_path, http=HttpSettings(("http://localhost:3000",))))
 
 
 def test_how_long_things_are_kept_is_set_in_days(tmp_path: Path) -> None:

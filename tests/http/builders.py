@@ -24,6 +24,7 @@ from server.http.graphql_view import GraphQLView
 from server.http.health import Check
 from server.http.operations import Operations
 from server.http.pace import Pace
+from server.http.persisted import Persisted
 from server.http.routes import build_http
 from server.limit_settings import LimitSettings
 from server.telemetry.logs import open_log
@@ -108,6 +109,8 @@ class Server:
     limits: LimitSettings = field(default_factory=LimitSettings)
     pace: Pace | None = None
     body_seconds: float = 30
+    persisted: Persisted = field(default_factory=Persisted)
+    origins: tuple[str, ...] = ()
 
     async def sign_in(self, token: str) -> Caller:
         self.asked.append(token)
@@ -122,7 +125,7 @@ class Server:
         ways = Ways(self.roads.road("read"), self.roads.road("write"), _caller_only)
         door = Doorkeeper(self.sign_in, log, local=self.local)
         view = GraphQLView(
-            Operations(Limits(self.schema._schema, self.limits)),
+            Operations(Limits(self.schema._schema, self.limits), self.persisted),
             Execution(self.schema, ways),
             log,
             door=door,
@@ -140,6 +143,7 @@ class Server:
             log=log,
             new_id=lambda: "id-made-here",
             names=self.names,
+            origins=self.origins,
         )
 
     async def _probe(self) -> tuple[Check, ...]:

@@ -1,0 +1,95 @@
+"""Puts the API together over an open backend: its schema, its limits, what resolvers get, what is taken down."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+
+from structlog.typing import FilteringBoundLogger
+
+from server.backend import Backend
+from server.domain.actors import Caller
+from server.graphql.context import Context
+from server.graphql.limits import Limits
+from server.graphql.schema import build_schema
+from server.http.authentication import Doorkeeper
+from server.http.browser_page import BrowserPage
+from server.http.execution import Execution, Roads
+from server.http.graphql_request import Reading as RequestReading
+from server.http.graphql_view import GraphQLView
+from server.http.operations import Operations
+from server.http.pace import Pace
+from server.http.persisted import Persisted, read_trusted
+from server.http_settings import HttpSettings
+from server.services.audit import Audit
+from server.services.changes import Changes
+from server.services.due import Timetable
+from server.services.fields import Fields
+from server.services.offers import Offers
+from server.services.people import People
+from server.services.reading import Reading
+from server.services.reads import Reads
+from server.services.tokens import Tokens
+from server.store.database import Session
+
+
+def build_view(
+    backend: Backend, audit: Audit, door: Doorkeeper, page: BrowserPage, log: FilteringBoundLogger
+) -> GraphQLView:
+    """What answers the address of the API, within the limits of the installation."""
+    schema, limits, store = build_schema(), backend.settings.limits, backend.store
+    roads = Roads(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
+    rules = Limits(schema._schema, limits)  # Strawberry has no public name for the schema it compiled
+    paced = backend.settings.signs_in and limits.requests_per_minute  # else there is nobody to be kept from
+    return GraphQLView(
+        Operations(rules, _persisted(backend.settings.http, rules, log)),
+        Execution(schema, roads),
+        log,
+        door=door,
+        page=page.respond,
+        reading=RequestReading(limits.body_bytes),
+        pace=Pace(limits.requests_per_minute, time.monotonic) if paced else None,
+    )
+
+
+def _persisted(settings: HttpSettings, limits: Limits, log: FilteringBoundLogger) -> Persisted:
+    """The documents that clients may name. Those that can no longer be asked are told to the log, by their ids."""
+    trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
+    unfit = [document_id for document_id, text in trusted.items() if limits.judge(text).errors]
+    if unfit:
+        log.warning("trusted documents that the schema does not fit", ids=unfit[:10], count=len(unfit))
+    return Persisted(trusted, only_trusted=settings.only_trusted)
+
+
+def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
+    """Makes what resolvers get, anew for each operation: it is judged to its end by the rules it began under."""
+    clock = backend.clock
+
+    def context(session: Session, caller: Caller) -> Context:
+        rulebook, reads, now = backend.rulebook, Reads(), clock()
+        return Context(
+            session,
+            caller,
+            rulebook,
+            Reading(rulebook, now, reads),
+            Changes(rulebook, clock),
+            People(rulebook, clock),
+            Offers(rulebook, clock),
+            Fields(rulebook, clock),
+            Tokens(rulebook, clock, secrets.token_bytes),
+            Timetable(rulebook, clock),
+            clock,
+            now,
+            reads,
+        )
+
+    return context
+
+
+def _recorded_by(audit: Audit) -> Callable[[Context, str, str, Iterable[str]], None]:
+    """Hands what each operation has shown to the record of reads."""
+
+    def done(context: Context, request_id: str, fields: str, codes: Iterable[str]) -> None:
+        context.reads.note_codes(codes)
+        audit.answered(context.caller, context.reads, request_id, context.now, fields)
+
+    return done
