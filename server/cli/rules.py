@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from server.cli.codegen import codegen
+from server.cli.differing import diff
 from server.cli.graph import graph
 from server.cli.output import examples
 from server.cli.rehearsing import rehearsals
@@ -86,6 +87,7 @@ def schema() -> None:
 
 app.command(epilog="Example: matchkeeper rules graph --machine match_status > match_status.svg")(graph)
 app.command(epilog="Example: matchkeeper rules codegen --lang ts --program default > src/rules.ts")(codegen)
+app.command(epilog="Example: matchkeeper rules diff rules/transitions.yaml edited.yaml --program default")(diff)
 app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)
 
 

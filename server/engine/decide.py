@@ -187,7 +187,7 @@ def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
     transition = ruleset.transitions[request.transition]
     asks, targets = _before_answers(ruleset, _with(request, {}), facts)
     refused: dict[Blocker, None] = {}
-    for answers in trials(transition, _deciding(ruleset, transition)):
+    for answers in trials(transition, deciding(ruleset, transition)):
         for outcome in _Outcome.each(ruleset, _with(request, answers), facts):
             if not outcome.blockers:
                 warnings = tuple(outcome.cascade.warnings)
@@ -245,7 +245,7 @@ def _roles_offered(ruleset: Ruleset, transition: Transition, record: Record, fac
     return [role for role in possible if role in had] or possible
 
 
-def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+def deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = frozenset()) -> frozenset[str]:
     """The inputs on whose answers some case or effect of the cascade depends, and those on which these depend."""
     found: frozenset[str] = frozenset()
     for condition in (transition.existing, *(case.condition for case in transition.cases)):
@@ -259,7 +259,7 @@ def _deciding(ruleset: Ruleset, transition: Transition, seen: frozenset[str] = f
             found |= _inputs(condition) if condition else frozenset()
         if isinstance(effect, Fire) and effect.transition not in seen:
             inner = ruleset.transitions[effect.transition]
-            found |= _deciding(ruleset, inner, seen | {effect.transition})
+            found |= deciding(ruleset, inner, seen | {effect.transition})
     for question in reversed(transition.asks):  # whether one is asked depends on the answers before it
         if question.input.key in found and question.condition is not None:
             found |= _inputs(question.condition)
