@@ -1,10 +1,13 @@
 """Databases for all tests: each fresh, with the tables that the real migrations make."""
 
 import importlib
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,12 +15,23 @@ from typing import Any
 import psycopg
 import pytest
 
+from server.rules.loader import load_rules
+from server.services.demo import seed_demo
+from server.services.rulebook import open_rulebook
 from server.store import migrate
 from server.store.database import Store, open_store
 from server.store.record_tables import metadata
+from tests.sharing import made_once
 
 PATIENCE_SECONDS = 60.0
 """How long a read may take here: a busy machine is no fault of the code. What a deadline does has tests of its own."""
+
+DEMO_SOWN = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+DEMO_TOLD = "demo.json"
+"""Beside the demo data: what was told when they were sown."""
+
+RULES = Path(__file__).parents[1] / "rules" / "transitions.yaml"
 
 _numbers = count(1)
 
@@ -38,9 +52,23 @@ _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_conn
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file without any rows."""
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    migrate.upgrade(f"sqlite:///{file}")
-    return file
+    return made_once(tmp_path_factory, "template.db", lambda file: migrate.upgrade(f"sqlite:///{file}"))
+
+
+@pytest.fixture(scope="session")
+def demo_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the demo data under the shipped rules; to be copied, not opened. Beside it ``DEMO_TOLD``."""
+
+    def sow(file: Path) -> None:
+        shutil.copyfile(sqlite_template, file)
+        store = open_store(f"sqlite:///{file}")
+        rulesets = load_rules(RULES).rulesets
+        rulebook = store.mutate_now(lambda session: open_rulebook(session, rulesets, DEMO_SOWN))
+        summary = asdict(seed_demo(store, rulebook, seed=7))
+        store.close()
+        file.with_name(DEMO_TOLD).write_text(json.dumps(summary, default=str), encoding="utf-8")
+
+    return made_once(tmp_path_factory, "demo.db", sow)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The whole story as a new user walks it: the demo server, GraphiQL, the example tabs from left to right."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ PATIENCE_MS = 20_000
 
 
 @pytest.fixture
-def origin(tmp_path: Path) -> Iterator[str]:
-    """The real command with its demo data, in an empty folder."""
+def origin(tmp_path: Path, demo_database: Path) -> Iterator[str]:
+    """The real command with its demo data."""
+    shutil.copyfile(demo_database, tmp_path / "matchkeeper.db")
     with served(tmp_path, "--demo") as server:
         yield server.origin
 

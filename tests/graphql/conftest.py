@@ -12,7 +12,6 @@ from server.graphql.schema import build_schema
 from server.rules.loader import load_rules
 from server.services.rulebook import open_rulebook
 from server.store.database import open_store
-from server.store.migrate import upgrade
 from tests.graphql.builders import START, Api
 
 RULES = Path(__file__).parents[2] / "rules" / "transitions.yaml"
@@ -29,17 +28,10 @@ def rulesets() -> Mapping[str, Ruleset]:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("graphql") / "empty.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture(scope="session")
 def new_api(
     schema: strawberry.Schema,
     rulesets: Mapping[str, Ruleset],
-    empty_database: Path,
+    sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[], Api]]:
     """Makes programs without people, seen by the owner of the installation."""
@@ -47,7 +39,7 @@ def new_api(
 
         def make() -> Api:
             file = tmp_path_factory.mktemp("api") / "test.db"
-            file.write_bytes(empty_database.read_bytes())
+            file.write_bytes(sqlite_template.read_bytes())
             store = open_store(f"sqlite:///{file}")
             open_stores.callback(store.close)
             rulebook = store.mutate_now(lambda session: open_rulebook(session, rulesets, START))

@@ -1,6 +1,7 @@
 """Messages through the API: each caller's own, whole or without their text, and narrowed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +24,10 @@ ALL_CLOSED = '{ messages(filter: {templateIn: ["closed", "closed_to_staff"]}) { 
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory, empty_database: Any) -> Iterator[School]:
+def school(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[School]:
     """ann and eve (both north), bob (north) and sid (south): both matches closed."""
     file = tmp_path_factory.mktemp("messages") / "messages.db"
-    file.write_bytes(empty_database.read_bytes())
+    file.write_bytes(sqlite_template.read_bytes())
     opened = open_store(f"sqlite:///{file}")
     made = School(opened, telling_rules())
     for match in (made.inner, made.across):

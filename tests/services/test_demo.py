@@ -1,6 +1,7 @@
 """The demo data: made by running the rules, the same for everyone, and full of everything to look at."""
 
 import ast
+import json
 import re
 import shutil
 import sqlite3
@@ -20,14 +21,15 @@ from server.engine.paths import Scope
 from server.engine.ruleset import Ruleset
 from server.rules.loader import LoadedRules, load_rules, load_text
 from server.services import demo
-from server.services.demo import DemoSummary, HasPeopleError, seed_demo
+from server.services.demo import DemoSummary, HasPeopleError, Skipped, seed_demo
 from server.services.rulebook import Rulebook, open_rulebook
 from server.store.cases import facts
 from server.store.database import Store, open_store
+from tests.conftest import DEMO_SOWN, DEMO_TOLD
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "rules" / "transitions.yaml"
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+NOON = DEMO_SOWN
 BASE, SECOND = 1, 2
 
 
@@ -77,8 +79,15 @@ def seeding(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def seeded(seeding: Seeding) -> Seeded:
-    return seeding(seed=7)
+def seeded(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
+    path = tmp_path_factory.mktemp("sown") / "demo.db"
+    shutil.copyfile(demo_database, path)
+    store = open_store(f"sqlite:///{path}")
+    rulebook = store.mutate_now(lambda session: open_rulebook(session, load_rules(RULES).rulesets, NOON))
+    told = json.loads(demo_database.with_name(DEMO_TOLD).read_text(encoding="utf-8"))
+    refusals = tuple(Skipped(**skipped) for skipped in told.pop("refusals"))
+    yield Seeded(store, rulebook, path, DemoSummary(**told, refusals=refusals))
+    store.close()
 
 
 def test_the_shipped_rules_refuse_nothing_of_the_story(seeded: Seeded) -> None:
@@ -224,6 +233,7 @@ def test_the_same_seed_makes_the_same_tables_whenever_it_is_sown(seeded: Seeded,
     assert without_starts(again.dump()) == without_starts(seeded.dump())
 
 
+@pytest.mark.proof
 def test_postgresql_holds_the_same_history(seeded: Seeded, postgres_url: str) -> None:
     store = open_store(postgres_url)
     try:
@@ -237,6 +247,7 @@ def test_postgresql_holds_the_same_history(seeded: Seeded, postgres_url: str) ->
     assert [tuple(row) for row in told] == seeded.rows(history)
 
 
+@pytest.mark.proof
 def test_another_seed_makes_other_people_and_is_not_refused_either(seeded: Seeded, seeding: Seeding) -> None:
     other = seeding(seed=8)
     assert other.summary.refusals == ()
@@ -269,6 +280,7 @@ def test_rules_that_were_edited_refuse_what_they_refuse_and_the_story_goes_on(se
     assert seen[-1] == (804, 804)
 
 
+@pytest.mark.proof
 def test_rules_that_leave_every_button_to_the_office_are_no_hindrance(seeding: Seeding) -> None:
     text = RULES.read_text(encoding="utf-8").split("\nexamples:\n")[0]
     edited = text.replace(", SITE_STAFF", "").replace("[PROGRAM_ADMIN]", "[SUPER_ADMIN]")
