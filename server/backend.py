@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from server.domain.revisions import Activator, Cause, LastRules
+from server.engine.ruleset import Ruleset
 from server.rules.diagnostics import Diagnostic, RulesError
 from server.rules.files import RuleFiles, gather
 from server.services.clock import Clock, RealClock, SetClock
 from server.services.in_force import InForce
-from server.services.rulebook import Rulebook, open_rulebook
-from server.services.succession import Succession, restored, succeed
+from server.services.rulebook import Rulebook
+from server.services.succession import Succession, restored, succeed, take_into_force
 from server.settings import Settings
 from server.store.database import Store, is_there, open_store
 from server.store.migrate import is_current, upgrade
@@ -54,16 +55,15 @@ def open_backend(settings: Settings) -> Backend:
     """
     files = gather(settings.rules)
     # Nothing is made on disk for rules that cannot be used.
-    following = None if is_there(settings.database_url) else _succession(files, {})
+    first = None if is_there(settings.database_url) else _succession(files, {})
     store = open_database(settings)
     clock: Clock = SetClock(settings.test_clock) if settings.test_clock else RealClock()
     try:
-        if following is None:
-            following = _succession(files, store.query_now(lambda session: last_rules(session.connection)))
-        rulebook = store.mutate_now(
-            lambda session: open_rulebook(
-                session, following.rulesets, clock(), by=activator(Cause.START), problems=following.problems
-            )
+        stored = {} if first else store.query_now(lambda session: last_rules(session.connection))
+        found = first or _succession(files, stored)
+        previous = _former(files, stored, found)
+        rulebook, following = store.mutate_now(
+            lambda session: take_into_force(session, found, clock(), by=activator(Cause.START), previous=previous)
         )
         return Backend(settings, store, InForce(rulebook), clock, files, following.warnings, following.held)
     except BaseException:
@@ -91,6 +91,16 @@ def _succession(files: RuleFiles, stored: Mapping[str, LastRules]) -> Succession
     if following.unserved and not stored:
         raise RulesError(following.held)
     return following
+
+
+def _former(files: RuleFiles, stored: Mapping[str, LastRules], found: Succession) -> Mapping[str, Ruleset]:
+    """What those programs were under last that the files bring other rules; compiled only for these."""
+    edited = {
+        key: stored[key].texts
+        for key, ruleset in found.rulesets.items()
+        if key in stored and stored[key].texts != ruleset.texts
+    }
+    return restored(edited, files)
 
 
 def activator(cause: Cause) -> Activator:

@@ -1,5 +1,6 @@
 """What a start makes of the rules files, with and without rules that were in force before."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from server.engine.ruleset import OWNER
 from server.rules.diagnostics import RulesError
 from server.services.people import People
 from server.settings import Settings
+from server.store.programs import status_counts
 from tests.serving import RULES
 
 
@@ -98,3 +100,29 @@ def test_a_new_overlay_that_is_broken_stops_a_first_start_only(sqlite_url: str, 
     with started(sqlite_url, rules) as backend:
         assert revisions(backend) == before
         assert codes(backend, "default") == ["yaml-syntax"]
+
+
+def test_a_start_with_rules_that_would_strand_people_goes_on_under_those_before(sqlite_url: str, rules: Path) -> None:
+    with started(sqlite_url, rules) as backend:
+        before = revisions(backend)
+        put_somebody_into(backend, "default")
+    text = rules.read_text("utf-8")
+    renamed = re.sub(r"\bAPPLICATION_INCOMPLETE\b", "APPLYING", text)
+    rules.write_text(renamed, "utf-8")
+    with started(sqlite_url, rules) as backend:
+        assert revisions(backend)["default"] == before["default"]
+        assert revisions(backend)["post_secondary"] != before["post_secondary"]
+        assert codes(backend, "default") == ["stranded"]
+        assert [found.message for found in backend.held] == [
+            "1 person in Application Incomplete would be in no status:"
+            " these rules have no APPLICATION_INCOMPLETE in user_status"
+        ]
+    moved = "moved:\n  user_status: {APPLICATION_INCOMPLETE: APPLYING}\n\n# end of rules\n"
+    rules.write_text(renamed.replace("# end of rules\n", moved), "utf-8")
+    for _ in range(2):  # and again: a start finds everybody moved
+        with started(sqlite_url, rules) as backend:
+            assert (codes(backend, "default"), backend.held) == ([], ())
+            counts = backend.store.query_now(
+                lambda session: status_counts(session.connection, 1, "user", "user_status")
+            )
+            assert counts == {"APPLYING": 1}

@@ -1,6 +1,6 @@
 """What must never be true after an act, whatever the transitions say one by one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from server.engine.cascade import Cascade
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
@@ -15,15 +15,22 @@ def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, .
     Only what the act breaks itself: a record that was already amiss may still be mended step by step.
     """
     after = cascade.situation
-    before = Situation(facts, after.now)
-    terms, nearby = ruleset.terms, [record for ref in near(after) if (record := after.find(ref))]
+    before, terms = Situation(facts, after.now), ruleset.terms
     return tuple(
         Blocker("INVARIANT", invariant.because, ref if ref.id > 0 else None, invariant.place)
-        for invariant in ruleset.invariants
-        for ref in (record.ref for record in nearby if record.sort == invariant.on)
-        for role in (ruleset.roles if invariant.per_role else (None,))
-        if _amiss(invariant, after, ref, role, terms) and not _amiss(invariant, before, ref, role, terms)
+        for invariant, ref, role in amiss(ruleset, after, near(after))
+        if not _amiss(invariant, before, ref, role, terms)
     )
+
+
+def amiss(ruleset: Ruleset, situation: Situation, refs: Iterable[Ref]) -> Iterator[tuple[Invariant, Ref, str | None]]:
+    """The invariants that do not hold of some records: each with the record, and the role it is asked in, if any."""
+    nearby = [record for ref in refs if (record := situation.find(ref))]
+    for invariant in ruleset.invariants:
+        for ref in (record.ref for record in nearby if record.sort == invariant.on):
+            for role in ruleset.roles if invariant.per_role else (None,):
+                if _amiss(invariant, situation, ref, role, ruleset.terms):
+                    yield invariant, ref, role
 
 
 def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | None, terms: Terms) -> bool:

@@ -145,6 +145,7 @@ class Plan:
     """What would change, in order; the first change is the act itself. ``settings``: the fields, each as it ends.
 
     ``kept``: the record that is as it should be, where nothing needs to change; then there are no changes.
+    ``keeps_answers``: pairs keep the answers with which they came to where they were.
     """
 
     transition: Transition
@@ -155,6 +156,7 @@ class Plan:
     settings: tuple[Setting, ...] = ()
     notices: tuple[Notice, ...] = ()
     kept: Ref | None = None
+    keeps_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,8 +186,12 @@ class Ruleset:
     """Those of program and site that a decision may look at or change."""
     zone: ZoneInfo = field(default=ZoneInfo("UTC"))
     """Where the program is: by its clocks and calendar days are counted."""
+    moved: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By machine, where the people of each dropped status go; a machine without any is gone as a whole."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where things stand in the file, by dotted path (``machines.user_status``)."""
+    removed: Mapping[str, Place] = field(default_factory=dict)
+    """Where an overlay takes things of its base away, by dotted path."""
     texts: tuple[str, ...] = ()
     """The effective text: that of the base file and, if there is one, that of the overlay laid over it."""
     terms: Terms = field(init=False, repr=False, compare=False)

@@ -90,6 +90,9 @@ CODES: Mapping[str, str] = {
     "not-removable": "An overlay removes a whole section that must be there.",
     "not-changeable": "An overlay changes what belongs to the base alone.",
     "locked": "An overlay widens a transition that the base has locked.",
+    # people
+    "stranded": "People are in a status that is dropped, or from which nothing would lead on any more.",
+    "cannot-move": "People cannot go where `moved` sends them.",
     # examples
     "example-failed": "An example goes otherwise than it says.",
     # hardly meant

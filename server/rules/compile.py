@@ -21,6 +21,7 @@ from server.rules.intake import check_strangers
 from server.rules.layout import places
 from server.rules.lint import lint
 from server.rules.messages import Messages
+from server.rules.moved import moved
 from server.rules.names import Lookup, gather
 from server.rules.nodes import Items, Node, Table, child, section, word
 from server.rules.outcomes import Outcomes, led_back, returning, started
@@ -107,6 +108,7 @@ class _Compiler:
             messages=self.messages.compile(),
             support_contact=word(self.root, "support_contact"),
             zone=self.zone,
+            moved=moved(self.root, names, self.findings, sections.broken),
             places=self.places,
             recalls=frozenset(self.conditions.recalls).union(returning(transitions)),
         )

@@ -21,6 +21,7 @@ _SECTIONS = (
     "transitions",
     "invariants",
     "examples",
+    "moved",
 )
 _CONTAINERS = frozenset(
     {
@@ -58,6 +59,7 @@ _OPTIONAL = frozenset(
         "messages",
         "invariants",
         "examples",
+        "moved",
         "require",
         "warn",
         "checks",

@@ -172,7 +172,7 @@ def _overlay(
     merged_well = not own.failed
     ruleset = compile_rules(tree.root, (base.text, source.text), own, examined=examined)
     _take_over(own, source, stem, findings, base_is_sound=base_is_sound and merged_well)
-    return ruleset if not own.failed else None
+    return replace(ruleset, removed=tree.removed) if ruleset and not own.failed else None
 
 
 def _take_over(own: Findings, source: Source, stem: str, findings: Findings, *, base_is_sound: bool) -> None:

@@ -21,6 +21,7 @@ def merge(base: Table, overlay: Table, findings: Findings) -> Tree:
     root = merging.take_away(base, section(overlay, "remove"))
     root = merging.change(root, section(overlay, "change"), ())
     root = merging.add(root, section(overlay, "add"), ())
+    root = _with_moved(root, overlay)
     own = {key: overlay.entries[key] for key in _OWN_KEYS if key in overlay.entries}
     return Tree(Table({**root.entries, **own}, root.place), merging.removed)
 
@@ -56,6 +57,20 @@ def _find(root: Table, dotted: str) -> Keys | _Missing:
             return _Missing(path, here, rest)
         here, path, rest = here.entries[key].node, (*path, key), after
     return path
+
+
+def _with_moved(root: Table, overlay: Table) -> Table:
+    """What the overlay says of where people go, beside what the base says, and before it."""
+    own = overlay.entries.get("moved")
+    if own is None or not isinstance(own.node, Table):
+        return root
+    merged = dict(section(root, "moved").entries)
+    for machine, entry in own.node.entries.items():
+        theirs = section(section(root, "moved"), machine).entries
+        ours = entry.node.entries if isinstance(entry.node, Table) else None
+        node = entry.node if ours is None else Table({**theirs, **ours}, entry.node.place)
+        merged[machine] = Entry(entry.place, node)
+    return Table({**root.entries, "moved": Entry(own.place, Table(merged, own.node.place))}, root.place)
 
 
 def _without(table: Table, path: Keys) -> Table:

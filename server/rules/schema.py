@@ -12,6 +12,7 @@ from server.rules.schema_intake import INTAKE
 from server.rules.schema_kinds import KINDS
 from server.rules.schema_memory import BEEN, DID
 from server.rules.schema_messages import MESSAGES, NOTIFY
+from server.rules.schema_moved import MOVED
 from server.rules.schema_outcomes import EXISTING, GROUPS, QUIET, START, SUBJECT, TO, WITH, cases
 from server.rules.schema_parts import (
     ALLOW,
@@ -195,6 +196,7 @@ _SECTIONS: Schema = {
     "inputs": named(INPUT, LOWER, "questions that transitions ask"),
     "transitions": {**named(_TRANSITION, LOWER, "the buttons and the automatic moves"), "minProperties": 1},
     "invariants": named(_INVARIANT, LOWER, "what no act may ever bring about"),
+    "moved": MOVED,
 }
 
 _LISTED = {"of": text("a path to a list of records", PATH), "where": ref("condition", "which of them count")}
@@ -237,6 +239,7 @@ OVERLAY: Schema = table(
         "extends": text("the program whose rules these change", LOWER),
         "program": text("the key of this program, the same as the name of the file", LOWER),
         **{key: _SECTIONS[key] for key in ("title", "support_contact", "time_zone")},
+        "moved": MOVED,
         "change": {"type": "object", "minProperties": 1, "description": "what is different, by path"},
         "add": {"type": "object", "minProperties": 1, "description": "what is new, by path"},
         "remove": {

@@ -11,6 +11,7 @@ from server.rules.diagnostics import Findings
 from server.rules.nodes import Node, Scalar, Step, Table, descend, plain
 from server.rules.schema import BASE, OVERLAY, checked_by
 from server.rules.schema_examples import DATE, RECORD, STORY
+from server.rules.schema_moved import GONE
 from server.rules.schema_outcomes import TARGET
 from server.rules.schema_parts import COLOUR, DOTTED, LOWER, UPPER
 from server.rules.schema_time import DAYS, DURATION, TIME_OF_DAY
@@ -36,6 +37,7 @@ _PATTERNS = {
     TIME_OF_DAY: 'a time of day like "08:00"',
     DATE: "a day like 2026-09-01",
     RECORD: "a capital and small letters (Anna), with a role (Anna.mentor) or for two (Anna & Ben)",
+    GONE: "a map of dropped statuses, or the word dropped if the machine itself is gone",
     STORY: "letters, digits and spaces, without dots (whoever is matched cannot leave)",
 }
 _AMOUNTS = {

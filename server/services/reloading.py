@@ -15,8 +15,8 @@ from server.rules.files import RuleFiles
 from server.rules.watching import settled
 from server.services.in_force import InForce
 from server.services.registering import open_programs
-from server.services.rulebook import Rulebook, open_rulebook
-from server.services.succession import succeed
+from server.services.rulebook import Rulebook
+from server.services.succession import succeed, take_into_force
 from server.store.sessions import Store
 from server.telemetry.logs import frames
 from server.telemetry.metrics import Outcome
@@ -70,10 +70,10 @@ class Reloading:
         before = self._in_force.rulebook
         rulesets = before.rulesets()
         texts = {key: ruleset.texts for key, ruleset in rulesets.items()}
-        following = await asyncio.to_thread(succeed, files, texts, lambda: rulesets, stay=rulesets)
-        now, told = self._clock(), following.problems
-        rulebook = await self._store.mutate(
-            lambda session: open_rulebook(session, following.rulesets, now, by=self._by, problems=told, before=before)
+        found = await asyncio.to_thread(succeed, files, texts, lambda: rulesets, stay=rulesets)
+        now = self._clock()
+        rulebook, following = await self._store.mutate(
+            lambda session: take_into_force(session, found, now, by=self._by, before=before, previous=rulesets)
         )
         self._in_force.exchange(rulebook)
         self._files = files

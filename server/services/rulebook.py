@@ -9,9 +9,10 @@ from server.domain.revisions import Activator, Cause
 from server.drawing.chart import Format, chart_of
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
-from server.rules.diagnostics import Diagnostic
+from server.rules.diagnostics import Diagnostic, Severity
 from server.services.beginnings import begin
 from server.services.spelling import nearest
+from server.services.stranding import StrandedError, bring_over
 from server.store.programs import programs as stored_programs
 from server.store.programs import sync_program
 from server.store.revisions import note_active
@@ -97,29 +98,43 @@ def open_rulebook(
     by: Activator = STARTED,
     problems: Problems | None = None,
     before: Rulebook | None = None,
+    previous: Mapping[str, Ruleset] | None = None,
 ) -> Rulebook:
     """Takes rules into force: enters their programs and texts into the database and pairs them with their rules.
 
     ``rulesets``: by program key, the base program first; programs without one stay in the database but are
     not served. ``before``: what was in force in this process; who goes on under the same rules is left alone.
+    ``previous``: what programs were under last, where that is not ``before``.
 
-    All of it is one act. What a change does to records, or what it must not do to them, belongs into this act
-    too, so that rules and records change together or not at all: raising in it leaves both as they are.
+    All of it is one act, with the moves of people out of statuses that are dropped: rules and records change
+    together or not at all. Raises StrandedError where rules would leave people in no status, or without any way on.
     """
     earlier = before.rulesets() if before else {}
     changed = {key: found for key, found in rulesets.items() if _revision(earlier.get(key)) != found.revision}
+    former = earlier if previous is None else previous
 
-    def enter(work: UnitOfWork) -> dict[str, Program]:
-        for ruleset in changed.values():
-            program = sync_program(work.connection, ruleset)
-            begin(work, ruleset, program.id, now)
-            note_active(work.connection, program.id, ruleset, by, now)
-        return {program.key: program for program in stored_programs(work.connection)}
+    def enter(work: UnitOfWork) -> tuple[dict[str, Program], dict[str, tuple[Diagnostic, ...]]]:
+        told = {key: _enter(work, found, former.get(key), by, now) for key, found in changed.items()}
+        errors = {key: found for key, found in told.items() if any(each.severity is Severity.ERROR for each in found)}
+        if errors:
+            raise StrandedError(errors)
+        return {program.key: program for program in stored_programs(work.connection)}, told
 
-    entered = session.act(enter)
+    entered, told = session.act(enter)
     served = [entered[key] for key in rulesets]
     loaded_at = {p.id: now if before is None or p.key in changed else before.loaded_at(p.id) for p in served}
-    return Rulebook(served, {p.id: rulesets[p.key] for p in served}, served[0].key, loaded_at, problems)
+    every = {key: (*(problems or {}).get(key, ()), *told.get(key, ())) for key in rulesets}
+    return Rulebook(served, {p.id: rulesets[p.key] for p in served}, served[0].key, loaded_at, every)
+
+
+def _enter(
+    work: UnitOfWork, ruleset: Ruleset, before: Ruleset | None, by: Activator, now: datetime
+) -> tuple[Diagnostic, ...]:
+    """Enters one program's rules; what is to be told of its people under them."""
+    program = sync_program(work.connection, ruleset)
+    begin(work, ruleset, program.id, now)
+    is_new = note_active(work.connection, program.id, ruleset, by, now)
+    return bring_over(work, program.id, before, ruleset, now, is_new=is_new)
 
 
 def _revision(ruleset: Ruleset | None) -> str | None:

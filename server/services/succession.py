@@ -1,14 +1,18 @@
 """Which rules come into force next: those of the files where they are sound, else those of before."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import PurePath
 
+from server.domain.revisions import Activator
 from server.engine.ruleset import Ruleset
 from server.rules.diagnostics import Diagnostic, RulesError, Severity
 from server.rules.files import PROGRAMS, SUFFIX, RuleFiles
 from server.rules.loader import Judged, judge, load_text
-from server.services.rulebook import Problems
+from server.services.rulebook import Problems, Rulebook, open_rulebook
+from server.services.stranding import StrandedError
+from server.store.sessions import Session
 
 Texts = Mapping[str, tuple[str, ...]]
 """By program, a base program first: the effective text it is under."""
@@ -27,6 +31,49 @@ class Succession:
     warnings: tuple[Diagnostic, ...] = ()
     held: tuple[Diagnostic, ...] = ()
     unserved: tuple[Diagnostic, ...] = ()
+
+    def without(self, told: Problems, before: Mapping[str, Ruleset]) -> "Succession":
+        """The same, but for the programs that something is told of, which stay under the rules of ``before``.
+
+        Raises RulesError where the base program has none, and so nothing can be served.
+        """
+        base, *_ = self.rulesets
+        if base in told and base not in before:
+            raise RulesError(told[base])
+        stay = {key: before.get(key) if key in told else ruleset for key, ruleset in self.rulesets.items()}
+        lost = tuple(each for key, found in told.items() if key not in before for each in found)
+        problems = {key: (*self.problems.get(key, ()), *told.get(key, ())) for key in stay}
+        return replace(
+            self,
+            rulesets={key: ruleset for key, ruleset in stay.items() if ruleset is not None},
+            problems={**problems, base: (*problems[base], *lost)},
+            held=(*self.held, *(each for found in told.values() for each in found)),
+            unserved=(*self.unserved, *lost),
+        )
+
+
+def take_into_force(
+    session: Session,
+    following: Succession,
+    now: datetime,
+    *,
+    by: Activator,
+    before: Rulebook | None = None,
+    previous: Mapping[str, Ruleset],
+) -> tuple[Rulebook, Succession]:
+    """Takes rules into force, for each program unless they would strand its people; those stay as they were.
+
+    ``previous``: what programs were under last. Answers with what is in force, and with what has become of the rest.
+    """
+    while True:
+        try:
+            rulebook = open_rulebook(
+                session, following.rulesets, now, by=by, problems=following.problems, before=before, previous=previous
+            )
+        except StrandedError as error:
+            following = following.without(error.told, previous)
+        else:
+            return rulebook, following
 
 
 def succeed(

@@ -213,7 +213,8 @@ def _move_parameters(
         yield "new_since", writing.act.effective_at
     if ref.kind is Kind.PAIR and machines:
         places = _places(fates)
-        yield "new_act_id", writing.act_id if any(fates[machine].moved for machine in machines) else None
+        is_new = not writing.plan.keeps_answers and any(fates[machine].moved for machine in machines)
+        yield "new_act_id", writing.act_id if is_new else None
         yield "new_mentor_place", places.get(MENTOR)
         yield "new_mentee_place", places.get(MENTEE)
         yield "new_is_open", int(bool(places))

@@ -7,10 +7,10 @@ changes them. All acts lock in this one order, so that none waits for another th
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from server.engine.facts import SURROUNDINGS, Kind, Ref
-from server.store.moving import TABLES
+from server.store.moving import TABLES, home_of
 from server.store.tables import users
 
 
@@ -36,6 +36,17 @@ _ALONE = {
     .with_for_update(key_share=True)
     for kind in SURROUNDINGS
 }
+_WHOLE = tuple(
+    select(func.count()).select_from(
+        select(TABLES[kind].c.id)
+        .where(home_of(kind) == bindparam("program"))
+        .order_by(TABLES[kind].c.id)
+        .with_for_update(key_share=True)
+        .subquery()
+    )
+    for kind in (*SURROUNDINGS, Kind.USER)
+)
+"""Lock a program as a whole, in the order in which acts lock: the program, its sites, its people."""
 _SHARED = {kind: statement.with_for_update(read=True) for kind, statement in _ALONE.items()}
 
 
@@ -66,6 +77,11 @@ class Locks:
         if people:
             connection.execute(_OWN, {"users": sorted(people)})
         self._held = replace(self._held, users=self._held.users | people, around=self._held.around | missing)
+
+    def take_whole(self, connection: Connection, program_id: int) -> None:
+        """Waits until nobody else changes anything of a program."""
+        for statement in _WHOLE:
+            connection.execute(statement, {"program": program_id})
 
     def check(self, involved: frozenset[int], around: Iterable[Ref]) -> None:
         """Raises MoreLocksError unless all of these are held."""

@@ -48,6 +48,11 @@ class UnitOfWork:
             people = involved(self.connection, refs)
             self._locks.take(self.connection, people, around(self.connection, SURROUNDINGS, refs, people))
 
+    def hold_whole(self, program_id: int) -> None:
+        """Nobody else changes anything of a program until the act ends: for acts that move any number of its people."""
+        if self._locks is not None:
+            self._locks.take_whole(self.connection, program_id)
+
     def part(self, fn: Callable[["UnitOfWork"], T]) -> T:
         """Runs one part of the act: raising undoes this part and only this one."""
         with self.connection.begin_nested():

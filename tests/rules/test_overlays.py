@@ -240,3 +240,36 @@ def test_the_revision_is_that_of_the_effective_text():
     assert revisions[0]["small"] == revisions[3]["small"]
     assert revisions[0]["other"] != revisions[3]["other"]
     assert len(revisions[0]["small"]) == 12
+
+
+MOVED = BASE + "moved: {match_status: {GONE: FREE, LOST: FREE}}\n"
+
+
+def test_where_people_go_is_said_by_the_overlay_first_and_else_by_the_base():
+    assert laid("", MOVED).moved == {"match_status": {"GONE": "FREE", "LOST": "FREE"}}
+    overlay = "moved: {match_status: {LOST: TAKEN}, user_status: {OLD: NEW}, badge: dropped}\n"
+    ruleset = laid(overlay, MOVED)
+    assert ruleset.moved == {
+        "match_status": {"GONE": "FREE", "LOST": "TAKEN"},
+        "user_status": {"OLD": "NEW"},
+        "badge": {},
+    }
+    assert str(ruleset.places["moved.match_status.LOST"]) == "programs/other.yaml:4:24"
+    assert str(ruleset.places["moved.match_status.GONE"]) == "case.yaml:16:24"
+
+
+def test_what_the_base_has_dropped_and_an_overlay_has_kept_does_not_move():
+    kept = "add: {machines.match_status.statuses.GONE: {label: Gone, category: STEP}}\n"
+    found = [f for f in problems(MOVED, {"other": HEAD + kept}) if f.code == "contradiction"]
+    assert [(f.file, f.line, f.message) for f in found] == [
+        ("case.yaml", 16, "GONE is a status of match_status still (in the program other)")
+    ]
+    kept += "remove: {moved.match_status.GONE: {because: It is kept here.}}\n"
+    assert laid(kept, MOVED).moved == {"match_status": {"LOST": "FREE"}}
+
+
+def test_a_ruleset_knows_where_its_overlay_takes_things_away():
+    ruleset = laid("remove: {inputs.why.choices.BAD: {because: Not here.}}\n")
+    assert {path: str(place) for path, place in ruleset.removed.items()} == {
+        "inputs.why.choices.BAD": "programs/other.yaml:4:10"
+    }

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import select
 
+from server.domain.commands import Options, Registration
 from server.domain.errors import TryAgainError
 from server.domain.revisions import Activator, Cause
 from server.rules.files import RuleFile, RuleFiles
 from server.rules.loader import load_text
 from server.services.in_force import InForce
+from server.services.people import People
 from server.services.reloading import Reloading
 from server.services.rulebook import open_rulebook
 from server.store.database import Session, Store, open_store
+from server.store.tables import users
 from server.telemetry.logs import open_log
 from tests.rules.builders import completed
-from tests.services.school import START
+from tests.services.school import ANYBODY, START
 
 T = TypeVar("T")
 GOOD, BETTER = completed("title: Good\n"), completed("title: Better\n")
@@ -108,6 +112,55 @@ def test_what_the_database_does_not_take_is_not_in_force(following: Following, m
     assert following.in_force.rulebook is before
     monkeypatch.undo()
     assert [line["event"] for line in following.edit(BETTER)] == ["rules taken into force"]
+
+
+def test_an_edit_that_would_strand_people_is_refused_for_their_program_only_until_it_says_where_they_go(
+    following: Following,
+) -> None:
+    put_somebody_into(following, "one")
+    text = completed(WITHOUT_NEW)
+    taken, refused = following.edit(text)
+    assert list(taken["programs"]) == ["small"]
+    assert refused["first"] == (
+        "rules.yaml:5:5: stranded: 1 person in New would be in no status: these rules have no NEW in user_status"
+    )
+    assert following.counted == ["taken", "refused"]
+    before = following.revision("one")
+    (problem,) = following.in_force.rulebook.problems("one")
+    assert (problem.hint, problem.excerpt) == (
+        "say where they go: moved: {user_status: {NEW: ...}}, with one of READY",
+        "    statuses: {READY: {label: Ready, category: STEP}}",
+    )
+    assert following.in_force.rulebook.problems("small") == ()
+    (taken,) = following.edit(text, one=OVERLAY + "moved: {user_status: {NEW: READY}}\n")
+    assert taken["programs"] == {"one": f"{before} -> {following.revision('one')}"}
+    assert following.in_force.rulebook.problems("one") == ()
+    status = following.store.query_now(lambda session: session.connection.scalar(select(users.c.user_status)))
+    assert status == "READY"
+
+
+WITHOUT_NEW = """\
+machines:
+  user_status:
+    label: User Status
+    start: READY
+    statuses: {READY: {label: Ready, category: STEP}}
+  persona_status: {label: P, start: NEW, statuses: {NEW: {label: New, category: STEP}}}
+  match_status: {label: M, start: FREE, statuses: {FREE: {label: F, category: STEP}, TAKEN: {label: T, category: STEP}}}
+  pair_status:
+    label: Pair Status
+    start: OPEN
+    statuses: {OPEN: {label: Open, category: STEP, counts: open}, OVER: {label: Over, category: STEP}}
+transitions:
+  take: {machine: match_status, label: Take, from: FREE, to: TAKEN, allow: [SYSTEM]}
+  join: {machine: pair_status, label: Join, creates: pair, to: OPEN, allow: [STAFF], then: [{each: sides, fire: take}]}
+  end: {machine: pair_status, label: End, from: OPEN, to: OVER, allow: [STAFF]}
+"""
+
+
+def put_somebody_into(following: Following, program: str) -> None:
+    people, robin = People(following.in_force.rulebook, lambda: START), Registration("MENTOR", "R", "r@e.org", program)
+    following.store.mutate_now(lambda session: people.register(session, ANYBODY, robin, Options()))
 
 
 def test_a_program_that_an_edit_does_not_touch_is_under_its_rules_since_before(following: Following) -> None:
