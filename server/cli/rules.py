@@ -18,6 +18,7 @@ from server.rules.diagnostics import (
     Diagnostic,
     RulesError,
     Severity,
+    read_more,
     render_github,
     render_json,
     render_text,
@@ -98,3 +99,4 @@ def _print(diagnostics: tuple[Diagnostic, ...], form: Format) -> None:
     errors = sum(found.severity is Severity.ERROR for found in diagnostics)
     if form is Format.TEXT and diagnostics:
         typer.echo(f"{errors} error(s), {len(diagnostics) - errors} warning(s)")
+        typer.echo(read_more(diagnostics))

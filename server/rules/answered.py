@@ -25,7 +25,8 @@ class Answers:
         """What a condition asks of the answer to a question."""
         findings = self.values.findings
         if asked.questions is None:
-            findings.error("answer-not-known", entry.place, f"input.{quoted(key)}: {asked.unanswered}")
+            hint = "an answer can be looked at in then, and under checks and if of a question"
+            findings.error("answer-not-known", entry.place, f"input.{quoted(key)}: {asked.unanswered}", hint)
             return NEVER
         if not Lookup(self.values.names, findings).known("input", key, self.values.names.types, entry.place):
             return NEVER

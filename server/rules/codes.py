@@ -98,7 +98,7 @@ CODES: Mapping[str, str] = {
     # hardly meant
     "moves-nowhere": "A transition leads from a status to itself.",
     "unreachable-status": "No transition leads to a status.",
-    "lost-mutation": "A transition that a mutation of the API is named after is gone.",
+    "lost-mutation": "Transitions that mutations of the API are named after are gone.",
     "role-mismatch": "A transition leads personas of a role to a status that is not for them.",
     "nobody-to-name": "Those who may make a match see only themselves, and `partners` names nobody else.",
     "unused": "A fact, a group, an input, an event, a message or a kind of record that nothing uses.",

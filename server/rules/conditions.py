@@ -155,7 +155,8 @@ class Conditions:
         self.used.add(name)
         if name in self._open:
             circle = " -> ".join((*self._open[self._open.index(name) :], name))
-            self._findings.error("fact-cycle", place, f"the facts are defined by each other: {circle}")
+            message = f"the facts are defined by each other: {circle}"
+            self._findings.error("fact-cycle", place, message, "let one of them name none of the others")
             return NEVER
         found = self._fact_on(name, asked.kind) if len(self._open) < _TALLEST else None
         if found is None or len(self._open) + found.height > _TALLEST:
@@ -164,7 +165,8 @@ class Conditions:
         self._height = max(self._height, found.height)
         if found.problems and self._fits_somewhere(name):
             message = f"the fact {name} cannot be asked of a {asked.kind}: {found.problems[0].message}"
-            self._findings.error("fact-not-for-kind", place, message, found.problems[0].hint)
+            sides = f"ask it of a side: {{mentor: {name}}} or {{mentee: {name}}}" if asked.kind is Kind.PAIR else None
+            self._findings.error("fact-not-for-kind", place, message, sides or found.problems[0].hint)
         return Named(name, found.condition)
 
     def _fits_somewhere(self, name: str) -> bool:

@@ -25,7 +25,8 @@ def records(node: Node | None, asked: Asked, names: Names, findings: Findings) -
         return None
     if typed.path.many is None:
         message = f"{quoted(node.value)} is not a list of records"
-        findings.error("not-a-list", node.place, message, listed(lists_of(typed.kind, names)))
+        one = f"to move this one record write subject: {quoted(node.value)}" if typed.path.value is None else None
+        findings.error("not-a-list", node.place, message, one or listed(lists_of(typed.kind, names)))
         return None
     return typed
 

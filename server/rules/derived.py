@@ -193,7 +193,9 @@ class Derivations:
                 self.findings.error("too-deep", self._place_of(key), message)
         for circle in circles(uses):
             message = f"the values are worked out from one another: {' -> '.join((*circle, circle[0]))}"
-            self.findings.error("value-cycle", self._place_of(circle[0]), message)
+            self.findings.error(
+                "value-cycle", self._place_of(circle[0]), message, "let one of them look at none of the others"
+            )
 
     def _place_of(self, key: str) -> Place:
         sections = (section(self.root, name) for name in DERIVED)

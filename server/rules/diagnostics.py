@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from server.engine.places import Place
 
+DOCS = "docs/rules/problems.md"
+"""The page that has, for every code, what it means, an example, and how it is mended."""
+
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -33,6 +36,11 @@ class Diagnostic:
     column: int
     hint: str | None = None
     excerpt: str = ""
+
+    @property
+    def docs(self) -> str:
+        """Where the code is explained."""
+        return f"{DOCS}#{self.code}"
 
 
 class RulesError(Exception):
@@ -109,6 +117,12 @@ def render_text(diagnostics: Iterable[Diagnostic]) -> str:
     return "\n".join(_render_one(found) for found in diagnostics)
 
 
+def read_more(diagnostics: Iterable[Diagnostic]) -> str:
+    """For people, below the findings: where each of their codes is explained."""
+    codes = dict.fromkeys(f"#{found.code}" for found in diagnostics)
+    return f"What each means, and how to mend it: {DOCS}{', '.join(codes)}"
+
+
 def _render_one(found: Diagnostic) -> str:
     lines = [f"{found.file}:{found.line}:{found.column}: {found.severity} {found.code}: {found.message}"]
     if found.excerpt.strip():
@@ -121,17 +135,22 @@ def _render_one(found: Diagnostic) -> str:
 
 
 def render_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """For programs: a list of objects with the fields of :class:`Diagnostic`."""
-    return json.dumps([asdict(found) for found in diagnostics], indent=2, ensure_ascii=False)
+    """For programs: a list of objects with the fields of :class:`Diagnostic`, and where each code is explained."""
+    return json.dumps([{**asdict(found), "docs": found.docs} for found in diagnostics], indent=2, ensure_ascii=False)
 
 
 def render_github(diagnostics: Iterable[Diagnostic]) -> str:
     """For GitHub Actions: one workflow command a finding, which shows it beside the line."""
     return "\n".join(
         f"::{found.severity} file={_property(found.file)},line={found.line},col={found.column},"
-        f"title={_property(found.code)}::{_data(found.message + (f' ({found.hint})' if found.hint else ''))}"
+        f"title={_property(found.code)}::{_data(_annotation(found))}"
         for found in diagnostics
     )
+
+
+def _annotation(found: Diagnostic) -> str:
+    lines = (found.message, f"hint: {found.hint}" if found.hint else "", f"see {found.docs}")
+    return "\n".join(line for line in lines if line)
 
 
 def _data(text: str) -> str:

@@ -208,4 +208,5 @@ def check_chains(names: Names, findings: Findings) -> None:
             findings.error("too-deep", place, f"more than {_LONGEST} transitions fire one another in a row here")
     for circle in circles(fires):
         message = f"the transitions set each other off without end: {' -> '.join((*circle, circle[0]))}"
-        findings.error("effect-cycle", fires[circle[-1]][circle[0]], message)
+        hint = "let one of them not fire the next"
+        findings.error("effect-cycle", fires[circle[-1]][circle[0]], message, hint)

@@ -66,25 +66,23 @@ def _unused(ruleset: Ruleset, root: Table, named: Mapping[str, Collection[str]],
     ):
         for key, entry in section(root, name).entries.items():
             if key not in used:
-                findings.warn("unused", entry.place, f"{name}.{key} is not used: {why}")
+                findings.warn("unused", entry.place, f"{name}.{key} is not used: {why}", "use it, or take it away")
 
 
 def lost(ruleset: Ruleset, relied_on: Mapping[str, str]) -> tuple[Diagnostic, ...]:
-    """Warns of transitions that clients reach by a name of their own and that this program no longer has.
+    """Warns, once, of the transitions that clients reach by a name of their own and that this program no longer has.
 
-    ``relied_on``: the name clients use, by transition id.
+    ``relied_on``: the name clients use, by transition id. A program that lacks most of them is another flow altogether,
+    with clients of its own.
     """
+    gone = [transition for transition in relied_on if transition not in ruleset.transitions]
+    if not gone or len(gone) > len(relied_on) // 2:
+        return ()
     place = next(iter(ruleset.places.values()))
-    return tuple(
-        Diagnostic(
-            Severity.WARNING,
-            "lost-mutation",
-            f"the program {ruleset.program} has no transition {transition}: {name} will always be refused there",
-            place.file,
-            place.line,
-            place.column,
-            f"keep the id {transition} and change its label, or tell the client developers",
-        )
-        for transition, name in relied_on.items()
-        if transition not in ruleset.transitions
+    message = (
+        f"the program {ruleset.program} has no transition {', '.join(gone)}:"
+        f" {', '.join(relied_on[transition] for transition in gone)} will always be refused there"
     )
+    hint = "a renamed transition gets its id back, and the new name as its label; or tell the client developers"
+    warning = Severity.WARNING
+    return (Diagnostic(warning, "lost-mutation", message, place.file, place.line, place.column, hint),)

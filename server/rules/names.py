@@ -239,7 +239,9 @@ class Lookup:
         if name in known:
             return True
         code = f"unknown-{what.partition(' ')[0]}"
-        message = f"there is no {what} {quoted(name)}{did_you_mean(name, known)}"
+        thing, _, whose = what.partition(" of ")
+        message = f"{whose} has no {thing} {quoted(name)}" if whose else f"there is no {thing} {quoted(name)}"
+        message += did_you_mean(name, known)
         self.findings.error(code, place, message, listed(known))
         return False
 

@@ -102,7 +102,7 @@ class Outcomes:
             self._refuse_new("quiet", node)
             return frozenset()
         known = (*(() if "creates" in node.entries else _BUILT_IN), *section(node, "require").entries)
-        return Lookup(self.names, self.findings).set_of("code of a blocker", found, known)
+        return Lookup(self.names, self.findings).set_of("code", found, known)
 
     def existing(self, key: str, node: Table, creates: Sort | None) -> Condition | None:
         """Which record is enough instead of a new one."""

@@ -181,9 +181,10 @@ def check_heading(overlay: Table, base_program: str, stem: str, findings: Findin
     extends, program = overlay.get("extends"), overlay.get("program")
     if isinstance(extends, Scalar) and extends.value != base_program:
         message = f"there is no base program {quoted(extends.value)}; the base here is {base_program}"
-        findings.error("unknown-base", extends.place, message)
+        findings.error("unknown-base", extends.place, message, f"write extends: {base_program}")
     if isinstance(program, Scalar) and program.value == base_program:
-        findings.error("duplicate-program", program.place, f"{base_program} is the key of the base program already")
+        message = f"{base_program} is the key of the base program already"
+        findings.error("duplicate-program", program.place, message, "choose another key, and name the file after it")
     elif isinstance(program, Scalar) and program.value != stem:
         message = f"the file of the program {quoted(program.value)} must be named {quoted(program.value)}.yaml"
         findings.error("file-name", program.place, message, f"rename the file, or write program: {stem}")

@@ -51,7 +51,9 @@ _STATUS = table(
 _MACHINE = table(
     {
         "label": LABEL,
-        "owner": text("on what a machine of your own lives: user, persona, pair, or a key of kinds", LOWER),
+        "owner": text(
+            "whose status a machine of your own is: user, persona, pair, program, site, or a key of kinds", LOWER
+        ),
         "start": START,
         "statuses": {**named(_STATUS, UPPER, "the statuses, in the order they are shown"), "minProperties": 1},
     },
@@ -128,7 +130,7 @@ _INVARIANT = table(
         "about": text("the records it is about, a kind; users, if left out", LOWER),
         "per": {"enum": ["role"], "description": "looks at the personas of one role at a time"},
         "never": ref("condition", "what must never be"),
-        "because": text("why"),
+        "because": text("why it must never be"),
     },
     ["never", "because"],
 )

@@ -8,7 +8,7 @@ from server.rules.schema_who import SHOWN_TO
 
 FIELD = table(
     {
-        "of": text("the records that have it: user, persona, pair, or a key of kinds", LOWER),
+        "of": text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER),
         "label": LABEL,
         "help": text("what it is for, in plain words"),
         "type": {"enum": list(TYPES), "description": "what it holds"},

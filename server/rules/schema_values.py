@@ -7,7 +7,7 @@ WHOLE = "^-?[0-9]{1,18}$"
 """How a whole number is written where it is a key."""
 
 _HEAD = {
-    "of": text("the records that have it: user, persona, pair, or a key of kinds", LOWER),
+    "of": text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER),
     "label": LABEL,
     "help": text("what it is for, in plain words"),
     "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},

@@ -8,7 +8,7 @@ from jsonschema.exceptions import ValidationError
 
 from server.engine.places import Place
 from server.rules.diagnostics import Findings
-from server.rules.nodes import Node, Scalar, Step, Table, descend, plain
+from server.rules.nodes import Node, Scalar, Step, Table, descend, items_of, plain
 from server.rules.schema import BASE, OVERLAY, checked_by
 from server.rules.schema_examples import DATE, RECORD, STORY
 from server.rules.schema_moved import GONE
@@ -16,7 +16,7 @@ from server.rules.schema_outcomes import TARGET
 from server.rules.schema_parts import COLOUR, DOTTED, LOWER, UPPER
 from server.rules.schema_time import DAYS, DURATION, TIME_OF_DAY
 from server.rules.schema_values import WHOLE
-from server.rules.suggestions import did_you_mean, listed, quoted
+from server.rules.suggestions import did_you_mean, listed, nearest, quoted
 
 _TYPES = {
     "string": "a text",
@@ -43,7 +43,6 @@ _PATTERNS = {
 _AMOUNTS = {
     **dict.fromkeys(("minItems", "minLength", "minProperties"), ("empty", "is empty")),
     **dict.fromkeys(("maxItems", "maxProperties"), ("too-large", "has more than {limit} entries")),
-    "uniqueItems": ("duplicate-item", "has the same item twice"),
 }
 _TOP = "the file"
 _THING = 2
@@ -101,7 +100,9 @@ def _unknown_keys(schema: Any, node: Table, path: tuple[Step, ...], findings: Fi
         if key in known:
             continue
         missing = [name for name in known if name not in node.entries]
-        message = f"{_where(path)} has no key {quoted(key)}{did_you_mean(key, missing)}"
+        twin = nearest(key, known)
+        there = f"; {twin} is there already" if twin in node.entries else did_you_mean(key, missing)
+        message = f"{_where(path)} has no key {quoted(key)}{there}"
         findings.error("unknown-key", entry.place, message, listed(known))
         yield ((key,) if len(path) < _THING else ())
 
@@ -112,7 +113,9 @@ def _missing_keys(
     # One fault for each missing key: jsonschema names the key only inside its message, so it is looked up again.
     wanted: Any = fault.validator_value
     key = next(name for name in wanted if fault.message.startswith(f"{name!r} is a required"))
-    findings.error("missing-key", place, f"{_where(path)} needs the key {key}")
+    schema: Any = fault.schema
+    about = schema.get("properties", {}).get(key, {}).get("description")
+    findings.error("missing-key", place, f"{_where(path)} needs the key {key}", f"{key}: {about}" if about else None)
     yield (() if path else (key,))
 
 
@@ -128,10 +131,20 @@ def _told(fault: ValidationError, node: Node, path: tuple[Step, ...]) -> tuple[s
     if fault.validator == "pattern":
         hint = f"write {_PATTERNS[wanted]}" if wanted in _PATTERNS else None
         return "bad-name", f"{where} cannot be {value}", hint
+    if fault.validator == "uniqueItems":
+        return "duplicate-item", f"{where} has the same item twice{_twice(node)}", "keep one of the two"
     if fault.validator in _AMOUNTS:
         code, said = _AMOUNTS[fault.validator]
         return code, f"{where} {said.format(limit=wanted)}", None
-    return "out-of-range", f"{where} cannot be {value}", f"the limit is {wanted}"
+    bound = "least" if fault.validator in {"minimum", "exclusiveMinimum"} else "most"
+    return "out-of-range", f"{where} cannot be {value}", f"the {bound} is {wanted}"
+
+
+def _twice(node: Node) -> str:
+    """Which words a list has twice, where they are words."""
+    words = [str(item.value) for item in items_of(node) if isinstance(item, Scalar)]
+    again = dict.fromkeys(quoted(each) for position, each in enumerate(words) if each in words[:position])
+    return f": {', '.join(again)}" if again else ""
 
 
 def _wrong_type(wanted: str | list[str], node: Node, where: str) -> tuple[str, str, str | None]:

@@ -27,6 +27,29 @@ _SYNTAX_HINTS = {
     "quoted scalar": "close the quote",
 }
 
+_PLAIN_WORDS = {
+    "flow mapping": "map in { }",
+    "flow sequence": "list in [ ]",
+    "block mapping": "map",
+    "block collection": "list",
+    "block sequence": "list",
+    "simple key": "key",
+    "plain scalar": "text",
+    "quoted scalar": "text in quotes",
+    "block scalar": "text of several lines",
+    "mapping values are": "a second colon is",
+    "<block end>": "the end of what is indented like this",
+    "<block mapping start>": "a map",
+    "<stream end>": "the end of the file",
+    "<scalar>": "a text",
+    "end of stream": "end of the file",
+}
+"""What YAML calls the parts of a file, and what people call them."""
+
+_QUOTE = "a text that begins with such a sign needs quotes"
+_WRITE_OUT = f"write it out; {_QUOTE}"
+_TAKE_AWAY = f"take it away; {_QUOTE}"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -117,13 +140,13 @@ class _Reader:
         return event
 
     def _refuse(self, error: Exception) -> _UnreadableError:
-        place, problem = self._where(error), str(error)
+        place, problem = self._where(error), quoted(error)
         if isinstance(error, yaml.MarkedYAMLError):
-            problem = ", ".join(part for part in (error.problem, error.context) if part)
+            problem = _in_plain_words(error)
         elif isinstance(error, yaml.reader.ReaderError):
             problem = f"the character U+{int(error.character):04X} is not allowed"
-        hint = next((hint for sign, hint in _SYNTAX_HINTS.items() if sign in problem), None)
-        self._findings.error("yaml-syntax", place, f"this is not YAML: {quoted(problem)}", hint)
+        hint = next((hint for sign, hint in _SYNTAX_HINTS.items() if sign in f"{problem} {error}"), None)
+        self._findings.error("yaml-syntax", place, f"this is not YAML: {problem}", hint)
         return _UnreadableError()
 
     def _where(self, error: Exception) -> Place:
@@ -144,7 +167,7 @@ class _Reader:
         self._count(place, depth)
         if isinstance(event, yaml.AliasEvent):
             self._aliased = True
-            self._findings.error("alias", place, f"aliases are not allowed (*{quoted(event.anchor)})", "write it out")
+            self._findings.error("alias", place, f"aliases are not allowed (*{quoted(event.anchor)})", _WRITE_OUT)
             return Scalar(None, place)
         self._check_marks(event, place)
         if isinstance(event, yaml.ScalarEvent):
@@ -165,9 +188,9 @@ class _Reader:
     def _check_marks(self, event: yaml.Event, place: Place) -> None:
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor:
-            self._findings.error("anchor", place, f"anchors are not allowed (&{quoted(anchor)})", "take it away")
+            self._findings.error("anchor", place, f"anchors are not allowed (&{quoted(anchor)})", _TAKE_AWAY)
         if tag:
-            self._findings.error("tag", place, f"tags are not allowed ({quoted(tag)})", "take it away")
+            self._findings.error("tag", place, f"tags are not allowed ({quoted(tag)})", _TAKE_AWAY)
 
     def _value(self, event: yaml.ScalarEvent, place: Place) -> Value:
         if event.style is not None:
@@ -207,9 +230,20 @@ class _Reader:
     def _key(self, event: yaml.Event, depth: int) -> tuple[str, Place] | None:
         node, text = self._node(event, depth), getattr(event, "value", None)
         if not isinstance(event, yaml.ScalarEvent):
-            self._findings.error("complex-key", node.place, "a key is a single word, not a list or a map")
+            self._findings.error("complex-key", node.place, "a key is a single word, not a list or a map", _QUOTE)
             return None
         if text == "<<" and event.style is None:
-            self._findings.error("merge-key", node.place, "merge keys (<<) are not allowed", "write it out")
+            self._findings.error("merge-key", node.place, "merge keys (<<) are not allowed", "write the keys out")
             return None
         return str(text), node.place
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError) -> str:
+    """What the YAML parser complains of, and where that begins which it was reading."""
+    problem, context = quoted(error.problem or ""), quoted(error.context or "")
+    if error.context_mark is not None and context:
+        context = f"{context}, which begins in line {error.context_mark.line + 1}"
+    said = ", ".join(part for part in (problem, context) if part)
+    for theirs, ours in _PLAIN_WORDS.items():
+        said = said.replace(theirs, ours)
+    return said

@@ -5,6 +5,8 @@ from difflib import get_close_matches
 
 _LONGEST_WORD = 80
 _MANY = 12
+_LIKENESS = 0.65
+"""From which share of common letters on a word may be meant (difflib's measure): lower, number would be user."""
 
 
 def quoted(word: object) -> str:
@@ -21,7 +23,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_letters = {candidate.lower().replace("-", "_"): candidate for candidate in known}
     # Letters in the wrong order (form for from) are the commonest slip, and difflib ranks it low.
     swapped = [candidate for candidate in by_letters if sorted(candidate) == sorted(plain)]
-    found = swapped or get_close_matches(plain, by_letters, 1, 0.6)
+    found = swapped or get_close_matches(plain, by_letters, 1, _LIKENESS)
     return by_letters[found[0]] if found else None
 
 

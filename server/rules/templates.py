@@ -36,7 +36,12 @@ def parse(node: Scalar, findings: Findings) -> Template:
         if whole in {"{", "}"}:
             shown = quoted(text[part.start() :].split("\n", maxsplit=1)[0])
             hint = "write a slot as {user.name}, without spaces; write a brace that is meant as {{ or }}"
-            findings.error("bad-template", findings.locate(node.place, shown[:20]), f"this brace: {shown}", hint)
+            findings.error(
+                "bad-template",
+                findings.locate(node.place, shown[:20]),
+                f"this brace is neither part of a slot nor doubled: {shown}",
+                hint,
+            )
         literal = _LITERAL.get(whole, whole)
         if pieces and isinstance(pieces[-1], str):
             pieces[-1] += literal

@@ -120,7 +120,7 @@ def resolve(text: str, asked: Asked, declared: Declared) -> Typed:
         elif position == len(steps) - 1:
             return _end(Path(text, start, links), step, kind, declared)
         else:
-            raise _no_step(text, step, kind, declared)
+            raise _goes_on(text, position, kind, declared) or _no_step(text, step, kind, declared)
     return Typed(Path(text, start, links), kind)
 
 
@@ -175,6 +175,22 @@ def is_reserved(word: str) -> bool:
     """Whether a word of paths means something already, so that no file can give it another meaning."""
     known = {*_LISTS[Kind.USER], *_LISTS[Kind.PAIR], *(step for links in _LINKS.values() for step in links)}
     return word in known | {AUTHOR, *STARTS, *(value for values in _VALUES.values() for value in values)}
+
+
+def _goes_on(text: str, position: int, kind: Sort, declared: Declared) -> PathError | None:
+    """Why a path cannot go on behind a word that may well end one; None where the word may not."""
+    steps = text.split(".")
+    step, rest, way = steps[position], ".".join(steps[position + 1 :]), ".".join(steps[: position + 1])
+    if step in lists_of(kind, declared):
+        hint = f"ask some or none of them: some: {{of: {quoted(way)}, where: {{{quoted(rest)}: ...}}}}"
+        return PathError(f"{quoted(text)}: {step} are several records, and it is not said which", hint)
+    of_user = values_of(Kind.USER, declared) if kind is Kind.PERSONA else ()
+    if step not in (*values_of(kind, declared), *of_user):
+        return None
+    hint = f"write {quoted(way)}; what is to be asked of a person whom a field names, needs a record linked to them"
+    return PathError(
+        f"{quoted(text)}: the path ends at {step}, a value, and {quoted(rest)} cannot be asked of it", hint
+    )
 
 
 def _no_step(text: str, step: str, kind: Sort, declared: Declared) -> PathError:

@@ -29,7 +29,8 @@ def test_a_broken_file_is_told_with_exit_code_one(broken):
     result = run("check", str(broken))
     assert result.exit_code == 1
     assert f"{broken}:2:22: error unknown-actor: there is no actor STAF; did you mean STAFF?" in result.output
-    assert result.output.endswith("1 error(s), 0 warning(s)\n")
+    assert "1 error(s), 0 warning(s)\n" in result.output
+    assert result.output.endswith(": docs/rules/problems.md#unknown-actor\n")
 
 
 def test_a_broken_file_as_json(broken):

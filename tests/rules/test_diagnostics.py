@@ -1,7 +1,7 @@
 import json
 
 from server.engine.places import Place
-from server.rules.diagnostics import Findings, render_github, render_json, render_text
+from server.rules.diagnostics import Findings, read_more, render_github, render_json, render_text
 
 
 def some_findings() -> Findings:
@@ -35,14 +35,21 @@ def test_json_has_every_field():
         "column": 1,
         "hint": "write two",
         "excerpt": "three: 3",
+        "docs": "docs/rules/problems.md#unknown-key",
     }
 
 
 def test_github_annotations_escape_what_would_end_them():
     assert render_github(some_findings().all()).splitlines() == [
-        "::warning file=b.yaml,line=2,col=6,title=unused::100%25 unused,%0Areally",
-        "::error file=a.yaml,line=1,col=1,title=unknown-key::no key three (write two)",
+        "::warning file=b.yaml,line=2,col=6,title=unused::100%25 unused,%0Areally%0Asee docs/rules/problems.md#unused",
+        "::error file=a.yaml,line=1,col=1,title=unknown-key::no key three%0Ahint: write two"
+        "%0Asee docs/rules/problems.md#unknown-key",
     ]
+
+
+def test_below_the_findings_stands_where_each_code_is_explained_once():
+    found = some_findings().all()
+    assert read_more((*found, *found)).endswith(": docs/rules/problems.md#unused, #unknown-key")
 
 
 def test_the_same_finding_twice_counts_once():
