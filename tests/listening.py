@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Starts processes of the command that have nothing left to import: a process that is ready makes copies of itself.
 
-Each line that comes in asks for one run; each line that goes out says how it ended. A run is a process of its own,
-with its own folder, environment and files for what it says; only the second that its imports take is saved.
+Each line that comes in asks for one run, or (``ended``) for the exit code of a run that was to go on; each line that
+goes out is that code, or (``goes_on``) the number of the process. A run is a process of its own, with its own folder,
+environment and files for what it says; only the second that its imports take is saved.
 """
 
 import json
@@ -16,12 +17,21 @@ from server.cli.main import app
 def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _become(asked)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        child = asked.get("ended") or _born(asked)
+        sys.stdout.write(f"{child if asked.get('goes_on') else _code(child)}\n")
         sys.stdout.flush()
+
+
+def _born(asked: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        _become(asked)
+    return child
+
+
+def _code(child: int) -> int:
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
 def _become(asked: dict[str, Any]) -> None:

@@ -6,11 +6,13 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from signal import SIGKILL
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -47,7 +49,7 @@ class _Nursery:
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_SECONDS)
-        assert ready, f"it did not end: {asked['words']}"
+        assert ready, f"it did not end: {asked}"
         return int(self._process.stdout.readline())
 
 
@@ -56,13 +58,15 @@ def _nursery() -> _Nursery:
     return _Nursery()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Serving:
-    """A serving process. ``said``: its lines until it listened."""
+    """A serving process. ``said``: its lines until it listened; ``code``: how it ended, once it has."""
 
-    process: subprocess.Popen[str]
-    origin: str
-    said: str
+    pid: int
+    err: Path
+    origin: str = ""
+    said: str = ""
+    code: int | None = None
 
     def get(self, path: str, **params: str) -> httpx.Response:
         return httpx.get(f"{self.origin}{path}", params=params, timeout=PATIENCE_SECONDS)
@@ -73,36 +77,37 @@ class Serving:
 
     def stop(self, signal: int) -> tuple[int, str]:
         """Tells it to stop; gives its exit code and what it said since it listened."""
-        self.process.send_signal(signal)
-        _, rest = self.process.communicate(timeout=PATIENCE_SECONDS)
-        return self.process.returncode, rest
+        os.kill(self.pid, signal)
+        self.code = _nursery().run({"ended": self.pid})
+        return self.code, self.err.read_text("utf-8").removeprefix(self.said)
 
 
 @contextmanager
 def served(folder: Path, *words: str, **environment: str) -> Iterator[Serving]:
     """Serves in a folder, on a free port, until the block ends."""
-    command = _command(("serve", "--port", "0", *words))
-    given = _environment(**environment)
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=given) as process:
+    with TemporaryDirectory() as said:
+        err = Path(said, "err")
+        err.touch()
+        asked = {"words": ("serve", "--port", "0", *words), "folder": str(folder), "goes_on": True}
+        given = {"environment": _environment(**environment), "out": os.devnull, "err": str(err)}
+        server = Serving(_nursery().run({**asked, **given}), err)
         try:
-            said = _until_it_listens(process)
-            (announced,) = [line for line in said.splitlines() if line.startswith("Matchkeeper: http")] or [said]
-            yield Serving(process, announced.split()[-1].removesuffix("/graphql"), said)
+            server.said = _until_it_listens(err)
+            (announced,) = [line for line in server.said.splitlines() if line.startswith("Matchkeeper: http")]
+            server.origin = announced.split()[-1].removesuffix("/graphql")
+            yield server
         finally:
-            process.kill()
+            if server.code is None:
+                server.stop(SIGKILL)
 
 
-def _until_it_listens(process: subprocess.Popen[str]) -> str:
-    assert process.stderr is not None
-    said = ""
-    while "Ctrl+C" not in said and (line := process.stderr.readline()):
-        said += line
-    assert "Ctrl+C" in said, f"the server did not start:\n{said}"
+def _until_it_listens(err: Path) -> str:
+    """What it says until it listens; it says why where it does not."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while "Ctrl+C" not in (said := err.read_text("utf-8")):
+        assert time.monotonic() < deadline, f"the server did not start:\n{said}"
+        time.sleep(0.02)
     return said
-
-
-def _command(words: tuple[str, ...]) -> list[str]:
-    return [sys.executable, "-m", "server", *words]
 
 
 def _environment(**more: str) -> dict[str, str]:

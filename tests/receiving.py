@@ -17,7 +17,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 SECRET = "a secret of sixteen or more"  # noqa: S105 - made for tests
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 
 
 @dataclass

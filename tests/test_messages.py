@@ -139,7 +139,7 @@ def test_a_failure_is_seen_and_what_is_sent_anew_arrives(
     delivery = settings(receiver, box)
     with serving(sqlite_url, rules, delivery=delivery) as api:
         close(api, matched(api))
-        until(lambda: delivered(api, 3))
+        until(lambda: delivered(api, 3) and len([error for *_, error in states(api) if error]) == 3)
         told = {(template, state, error) for template, state, _, error in states(api) if state != "DELIVERED"}
         assert told == {
             ("welcome", "FAILED", "the mail server refused the address (550)"),
@@ -196,8 +196,7 @@ def test_a_process_that_is_killed_in_the_middle_loses_nothing(
         close(api, matched(api))
     with served(tmp_path, **given) as server:
         until(lambda: len(receiver.bodies) == 2)
-        server.process.kill()
-        server.process.wait()
+        server.stop(signal.SIGKILL)
     receiver.delay = 0.0
     soon = (datetime.now(UTC) + timedelta(seconds=10)).isoformat()
     nothing = call("messages", "deliver", "--json", folder=tmp_path, **{**given, "MATCHKEEPER_TEST_CLOCK": soon})

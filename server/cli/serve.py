@@ -24,6 +24,9 @@ from server.telemetry.logs import open_log
 GRACE_SECONDS = 10
 """How long requests may take to end after the server was told to stop."""
 
+SILENT_SECONDS = 30
+"""How long a worker may say nothing before another takes its place: on a busy machine its start alone takes many."""
+
 BACKLOG = 2048
 """How many connections may wait until they are taken."""
 
@@ -102,6 +105,7 @@ def _config(app: object, workers: int | None = None) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=SILENT_SECONDS,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import call, served
+from tests.receiving import until
 
 
 def test_an_empty_folder_is_enough_to_serve_the_shipped_rules(tmp_path: Path) -> None:
@@ -44,6 +45,7 @@ def test_answers_carry_no_server_header_and_requests_are_not_logged(tmp_path: Pa
 
 def test_several_workers_share_the_port_and_the_database(tmp_path: Path) -> None:
     with served(tmp_path, "--workers", "2") as server:
+        until(lambda: server.err.read_text().count('"event": "started"') == 2)
         add = 'mutation { addSite(input: {key: "lincoln", name: "Lincoln"}) { userErrors { message } } }'
         assert server.data(add)["addSite"] == {"userErrors": []}
         for _ in range(8):
