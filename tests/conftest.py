@@ -20,7 +20,7 @@ from server.services.demo import seed_demo
 from server.services.rulebook import open_rulebook
 from server.store import migrate
 from server.store.database import Store, open_store
-from server.store.record_tables import metadata
+from server.store.request_tables import metadata
 from tests.sharing import made_once
 
 PATIENCE_SECONDS = 60.0

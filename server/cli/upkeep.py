@@ -12,7 +12,8 @@ from server.cli.backend import opened
 from server.cli.options import AsJson, DatabaseUrl, Rules
 from server.cli.output import FINDINGS, say
 from server.domain.vocabulary import PAIR_STATUS
-from server.services.retention import Kept, Tidied, count_due, tidy
+from server.services.once import KEPT
+from server.services.retention import Kept, count_due, tidy
 from server.store.scrubbing import scrub
 from server.store.verify import verify
 
@@ -26,7 +27,8 @@ def tidy_up(
 ) -> None:
     """Take away what is older than MATCHKEEPER_KEEP_READS_DAYS and MATCHKEEPER_KEEP_NOTES_DAYS say.
 
-    Without these settings everything is kept. History itself, in ids and codes, always is. The server may run
+    Without these settings everything is kept, but for the answers to requests with an idempotency key, which are kept
+    for 7 days. History itself, in ids and codes, always is. The server may run
     meanwhile.
     """
     with opened(database_url, rules) as backend:
@@ -36,7 +38,7 @@ def tidy_up(
             done = backend.store.query_now(lambda session: count_due(session, kept, now))
         else:
             done = backend.store.mutate_now(lambda session: tidy(session, kept, now))
-            if done != Tidied():
+            if done.reads or done.texts:
                 scrub(settings.database_url)
     if as_json:
         typer.echo(json.dumps({"dryRun": dry_run, **asdict(done)}))
@@ -45,6 +47,7 @@ def tidy_up(
     say(f"{verb} {done.reads} entries of the record of reads{_limit(kept.reads_days)}.")
     verb = "Would clear" if dry_run else "Cleared"
     say(f"{verb} notes and free texts of {done.texts} acts{_limit(kept.texts_days)}.")
+    say(f"{'Would delete' if dry_run else 'Deleted'} {done.requests} answers to requests older than {KEPT.days} days.")
 
 
 def check(*, as_json: AsJson = False, database_url: DatabaseUrl = None, rules: Rules = None) -> None:

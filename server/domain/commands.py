@@ -11,6 +11,20 @@ from server.engine.plan import Plan, Warned
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """Says that a request is to be carried out once, however often it is sent.
+
+    ``key``: the caller's name for the request. ``asked``: a hash of the key and all that is asked, the same for the
+    same request; the key makes it a secret of the caller's, for what is asked may name people. ``part``: which act of
+    a request with many, from 1; 0 is the only one, or the request as a whole.
+    """
+
+    key: str
+    asked: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What can accompany every act. ``expected_partner_version``: of the second record, when matching."""
 
@@ -20,6 +34,7 @@ class Options:
     expected_version: int | None = None
     expected_partner_version: int | None = None
     dry_run: bool = False
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +60,15 @@ class Registration:
 class Applied:
     """What an act did, or on a dry run would do.
 
-    ``subject``: the record acted on; for a creation the created one, None on a dry run. ``changes``:
-    the rows of history in plan order, the act itself first; empty on a dry run. ``created``: the new
-    records.
+    ``plan``: None where it was done before and is only told again. ``subject``: the record acted on; for a creation
+    the created one, None on a dry run. ``changes``: the rows of history in plan order, the act itself first; empty on
+    a dry run. ``created``: the new records. ``kept``: everything was as it should be, and nothing needed to change.
     """
 
-    plan: Plan
+    plan: Plan | None
     subject: Ref | None
     changes: tuple[StatusChange, ...] = ()
     created: tuple[Ref, ...] = ()
     warnings: tuple[Warned, ...] = field(default=())
-    answers: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
+    kept: bool = False

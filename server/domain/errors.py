@@ -75,6 +75,12 @@ class ConflictError(MatchkeeperError):
     code = "CONFLICT"
 
 
+class IdempotencyConflictError(MatchkeeperError):
+    """The key of the request was used before, for another one."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
 class HeldBackError(MatchkeeperError):
     """Nothing stands against the act itself; it was to be done only together with others that were refused."""
 

@@ -118,7 +118,7 @@ class OpenAct:
         ``name``: transition, event or act.
         """
         if plan.kept is not None:
-            kept = Applied(plan, plan.kept, dry_run=self.options.dry_run)
+            kept = Applied(plan, plan.kept, dry_run=self.options.dry_run, kept=True)
             return shown_applied(self.work, self.sight, kept)
         root = plan.changes[0].subject
         if self.options.dry_run:

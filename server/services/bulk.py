@@ -18,6 +18,7 @@ from server.engine.facts import Kind, Ref, kind_of
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
 from server.services.changes import Changes, asked_of, transition_of
+from server.services.once import part_of
 from server.services.partners import Wish
 from server.services.reading import Reader
 from server.services.records import called, missing
@@ -50,12 +51,15 @@ class _NothingDoneError(Exception):
 
 
 class Bulk:
-    """Acts in bulk. Every one is decided, written and recorded as if it had been asked for alone."""
+    """Acts in bulk. Every one is decided, written and recorded as if it had been asked for alone.
 
-    __slots__ = ("_changes",)
+    ``found``: the records that a filter has found, which the same request sent again is about, too.
+    """
 
-    def __init__(self, changes: Changes) -> None:
-        self._changes = changes
+    __slots__ = ("_changes", "_found")
+
+    def __init__(self, changes: Changes, found: Sequence[Ref] | None = None) -> None:
+        self._changes, self._found = changes, found
 
     def perform(
         self, session: Session, caller: Caller, items: Sequence[Asked], *, together: bool
@@ -66,26 +70,42 @@ class Bulk:
         refusal and nothing is written at all; whatever was not refused itself was held back. On a dry run
         every item is judged against the present state, not against what those before it would make of it.
 
+        Each act is carried out once, where the options say so: of the same request sent again, what was done is told
+        again, and what was refused is tried again.
+
         Raises, and nothing is written, TryAgainError and ConflictError when the database could not take
         the items together.
         """
-        return self._together(session, caller, items) if together else self._apart(session, caller, items)
+        parts = [_numbered(item, number) for number, item in enumerate(items, 1)]
+        return self._together(session, caller, parts) if together else self._apart(session, caller, parts)
 
     def _apart(self, session: Session, caller: Caller, items: Sequence[Asked]) -> tuple[Outcome, ...]:
+        def apart(wish: Wish) -> Applied:
+            doing = self._changes.doing(caller, wish.options)
+            return doing.act(session, lambda work: self._part(work, caller, wish))
+
         outcomes: list[Outcome] = []
         for number, item in enumerate(items):
-            outcome = _outcome(item, lambda wish: session.act(lambda work: self._changes.carry_out(work, caller, wish)))
-            outcomes.append(outcome)
-            if isinstance(outcome, TryAgainError):
+            outcomes.append(_outcome(item, apart))
+            if isinstance(outcomes[-1], TryAgainError):
                 # Each further attempt would wait as long as this one has.
                 return (*outcomes, *(_not_tried(each) for each in items[number + 1 :]))
         return tuple(outcomes)
 
+    def _part(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
+        self._changes.doing(caller, wish.options).claim_whole(work, self._found)
+        return self._changes.carry_out(work, caller, wish)
+
     def _together(self, session: Session, caller: Caller, items: Sequence[Asked]) -> tuple[Outcome, ...]:
         def part(work: UnitOfWork, wish: Wish) -> Applied:
-            return work.part(lambda inner: self._changes.carry_out(inner, caller, wish))
+            doing = self._changes.doing(caller, wish.options)
+            return work.part(
+                lambda inner: doing.within(inner, lambda again: self._changes.carry_out(again, caller, wish))
+            )
 
         def act(work: UnitOfWork) -> tuple[Outcome, ...]:
+            for wish in (item for item in items[:1] if isinstance(item, Wish)):
+                self._changes.doing(caller, wish.options).claim_whole(work, self._found)
             work.hold(_named(items))
             outcomes: list[Outcome] = []
             for item in items:
@@ -180,6 +200,10 @@ def _outcome(item: Asked, carry_out: Callable[[Wish], Applied]) -> Outcome:
         return carry_out(item)
     except MatchkeeperError as error:
         return error
+
+
+def _numbered(item: Asked, number: int) -> Asked:
+    return replace(item, options=part_of(item.options, number)) if isinstance(item, Wish) else item
 
 
 def _not_tried(item: Asked) -> MatchkeeperError:

@@ -18,6 +18,7 @@ from server.engine.plan import Plan, Problem, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition
 from server.services.access import actor_of, around, roles_on
 from server.services.acts import OpenAct, labels_of, note_problems, require_none
+from server.services.once import Doing
 from server.services.partners import Wish, partner_of, require_nameable
 from server.services.records import Reached, called, load, reached, require_version
 from server.services.refusals import decided
@@ -57,7 +58,7 @@ class Changes:
         NotConfiguredError, VersionConflictError; then nothing is written.
         """
         wish = Wish(transition, subject, answers, options, partner, role)
-        return session.act(lambda work: self.carry_out(work, caller, wish))
+        return self.doing(caller, options).act(session, lambda work: self.carry_out(work, caller, wish))
 
     def perform_to(
         self,
@@ -78,7 +79,7 @@ class Changes:
             chosen = _leading_to(found, facts, machine, to, actor_of(caller, found.program_id))
             return self.carry_out(work, caller, Wish(chosen, subject, answers, options, to=to))
 
-        return session.act(act)
+        return self.doing(caller, options).act(session, act)
 
     def send_event(
         self,
@@ -102,11 +103,15 @@ class Changes:
             chosen = started[0] if len(started) == 1 else self._fitting(work, ruleset, subject, started)
             return self.carry_out(work, caller, Wish(chosen.id, subject, answers, options, event=event))
 
-        return session.act(act)
+        return self.doing(caller, options).act(session, act)
 
     def _fitting(self, work: UnitOfWork, ruleset: Ruleset, subject: Ref, started: Sequence[Transition]) -> Transition:
         """The first of several transitions that starts from where the record is, else the first of all."""
         return fitting(started, work.case(ruleset, [subject], self._clock()).records[subject].statuses)
+
+    def doing(self, caller: Caller, options: Options) -> Doing:
+        """A caller's acts under these options, each carried out once where the options say so."""
+        return Doing(self._rulebook, caller, options, self._clock())
 
     def carry_out(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
         """Does within an act under way what somebody wishes; raises as :meth:`perform` does."""

@@ -14,6 +14,7 @@ from server.engine.settings import decide_settings
 from server.engine.values import CHOICE, SITE, TEXT, USER, canonical
 from server.services.access import known
 from server.services.acts import OpenAct, labels_of, locked, option_problems, require_none
+from server.services.once import Doing
 from server.services.records import reached
 from server.services.refusals import refused
 from server.services.rulebook import Rulebook
@@ -67,7 +68,7 @@ class Fields:
                 return doing.write(UPDATE_FIELDS, decision)
             raise refused(doing, decision, subject, facts)
 
-        return session.act(act)
+        return Doing(self._rulebook, caller, options, self._clock()).act(session, act)
 
 
 def checked(

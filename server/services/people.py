@@ -26,6 +26,7 @@ from server.services.acts import (
 from server.services.beginnings import begin
 from server.services.changes import transition_of
 from server.services.details import Details, may_lack_email, person_problems, site_problems, site_ref, tidy
+from server.services.once import Doing
 from server.services.records import Reached, load_persona, load_user, reached
 from server.services.refusals import decided
 from server.services.registering import register
@@ -60,10 +61,11 @@ class People:
         def act(work: UnitOfWork) -> Applied:
             return register(work, self._rulebook, caller, person, options=options, now=self._clock())
 
+        doing = self._doing(caller, options)
         try:
-            return session.act(act)
+            return doing.act(session, act)
         except AlreadyExistsError:  # somebody was faster: now the person is known
-            return session.act(act)
+            return doing.act(session, act)
 
     def add_persona(
         self, session: Session, caller: Caller, user: Ref, role: str, placement: Placement, *, options: Options
@@ -92,7 +94,7 @@ class People:
             persona = NewPersona(site, tidy(placement.mentor_site_list))
             return doing.write(transition.id, plan, details={made.ref: persona for made in plan.creations})
 
-        return session.act(act)
+        return self._doing(caller, options).act(session, act)
 
     def update_user(self, session: Session, caller: Caller, user: Ref, edits: Edits, options: Options) -> Applied:
         """Corrects name, e-mail or external id."""
@@ -118,7 +120,7 @@ class People:
             plan = quiet_plan(doing.ruleset, Acts.UPDATE_USER, user, USER_STATUS, person.user_status)
             return doing.write(Acts.UPDATE_USER, plan, answers={"changed": ", ".join(sorted(wanted))})
 
-        return session.act(act)
+        return self._doing(caller, options).act(session, act)
 
     def place_persona(self, session: Session, caller: Caller, persona: Ref, edits: Edits, options: Options) -> Applied:
         """Puts a persona on a partner site and a mentor site list."""
@@ -144,7 +146,7 @@ class People:
             plan = quiet_plan(doing.ruleset, Acts.PLACE_PERSONA, persona, MATCH_STATUS, placed.match_status)
             return doing.write(Acts.PLACE_PERSONA, plan, answers={key: value or "" for key, value in edits.items()})
 
-        return session.act(act)
+        return self._doing(caller, options).act(session, act)
 
     def add_site(self, session: Session, caller: Caller, program_key: str | None, key: str, name: str) -> Site:
         """Adds a partner site to a program."""
@@ -162,6 +164,9 @@ class People:
             return site
 
         return session.act(act)
+
+    def _doing(self, caller: Caller, options: Options) -> Doing:
+        return Doing(self._rulebook, caller, options, self._clock())
 
     def _begin(
         self, work: UnitOfWork, caller: Caller, program_id: int, act: str, options: Options

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.store import erasure, messages, reads
+from server.services.once import KEPT
+from server.store import erasure, messages, once, reads
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 
@@ -19,10 +20,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """How many entries of the record of reads were deleted, and how many acts and messages lost their texts."""
+    """How many entries of the record of reads were deleted, and how many acts and messages lost their texts.
+
+    ``requests``: how many answers to requests that nobody sends again were deleted.
+    """
 
     reads: int = 0
     texts: int = 0
+    requests: int = 0
 
 
 def count_due(session: Session, kept: Kept, now: datetime) -> Tidied:
@@ -32,7 +37,7 @@ def count_due(session: Session, kept: Kept, now: datetime) -> Tidied:
         oldest = now - timedelta(kept.texts_days)
         texts = erasure.count_texts_before(connection, oldest) + messages.count_texts_before(connection, oldest)
     old = reads.count_before(connection, now - timedelta(kept.reads_days)) if kept.reads_days else 0
-    return Tidied(old, texts)
+    return Tidied(old, texts, once.count_before(connection, now - KEPT))
 
 
 def tidy(session: Session, kept: Kept, now: datetime) -> Tidied:
@@ -41,6 +46,7 @@ def tidy(session: Session, kept: Kept, now: datetime) -> Tidied:
         _all(session, reads.delete_before, now, kept.reads_days),
         _all(session, erasure.clear_texts_before, now, kept.texts_days)
         + _all(session, messages.clear_texts_before, now, kept.texts_days),
+        _all(session, once.delete_before, now, KEPT.days),
     )
 
 

@@ -53,9 +53,9 @@ def shown_applied(work: Work, sight: Sight, applied: Applied) -> Applied:
 
     Also what follows for others is carried out, and stands in their history.
     """
-    if sight.whole or applied.plan.kept is not None:
+    if sight.whole or applied.kept:
         return applied
-    if applied.dry_run:
+    if applied.dry_run and applied.plan is not None:
         return replace(applied, plan=_shown_plan(work, sight, applied.plan))
     touched = {*(Ref(change.kind, change.subject_id) for change in applied.changes), *applied.created}
     visible = _in_full(work, sight, touched)

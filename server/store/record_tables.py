@@ -6,7 +6,7 @@ from server.store import declared_tables
 from server.store.columns import Identifier, Moment
 
 metadata = declared_tables.metadata
-"""All tables."""
+"""Those before and these."""
 
 records = Table(
     "records",

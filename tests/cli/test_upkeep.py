@@ -36,22 +36,23 @@ def note_is_there(folder: Path) -> bool:
 
 
 def test_without_settings_everything_is_kept(folder: Path) -> None:
-    assert tidied(folder, **LATER) == {"dryRun": False, "reads": 0, "texts": 0}
+    assert tidied(folder, **LATER) == {"dryRun": False, "reads": 0, "texts": 0, "requests": 0}
     assert note_is_there(folder)
     result = call("db", "tidy", folder=folder, **LATER)
     assert result.stderr == (
         "Deleted 0 entries of the record of reads (kept for ever).\n"
         "Cleared notes and free texts of 0 acts (kept for ever).\n"
+        "Deleted 0 answers to requests older than 7 days.\n"
     )
 
 
 def test_what_is_older_goes_off_the_disk_and_a_dry_run_only_counts_it(folder: Path) -> None:
-    assert tidied(folder, **CLOCK, **KEPT) == {"dryRun": False, "reads": 0, "texts": 0}
-    assert tidied(folder, "--dry-run", **LATER, **KEPT) == {"dryRun": True, "reads": 2, "texts": 1}
+    assert tidied(folder, **CLOCK, **KEPT) == {"dryRun": False, "reads": 0, "texts": 0, "requests": 0}
+    assert tidied(folder, "--dry-run", **LATER, **KEPT) == {"dryRun": True, "reads": 2, "texts": 1, "requests": 0}
     assert note_is_there(folder)
-    assert tidied(folder, **LATER, **KEPT) == {"dryRun": False, "reads": 2, "texts": 1}
+    assert tidied(folder, **LATER, **KEPT) == {"dryRun": False, "reads": 2, "texts": 1, "requests": 0}
     assert not note_is_there(folder)
-    assert tidied(folder, **LATER, **KEPT) == {"dryRun": False, "reads": 0, "texts": 0}
+    assert tidied(folder, **LATER, **KEPT) == {"dryRun": False, "reads": 0, "texts": 0, "requests": 0}
     assert call("db", "verify", folder=folder).returncode == 0
 
 

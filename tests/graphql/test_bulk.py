@@ -217,6 +217,9 @@ def beside_the_acts(api: Api, people: Sequence[int], transition: str) -> int:
         def __init__(self, changes: Changes) -> None:
             self.changes = changes
 
+        def doing(self, *given: Any) -> Any:
+            return self.changes.doing(*given)
+
         def carry_out(self, *given: Any) -> Applied:
             before = len(seen)
             try:

@@ -18,7 +18,7 @@ from server.engine.ruleset import Ruleset
 from server.store.apply import Written
 from server.store.database import Session, Store
 from server.store.programs import sync_program
-from server.store.record_tables import metadata
+from server.store.request_tables import metadata
 from server.store.unit_of_work import UnitOfWork
 from tests.engine.flow import FLOW
 

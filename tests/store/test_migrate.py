@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from server.store import migrate
 from server.store.database import open_store
 from server.store.postgres import postgres_engine
-from server.store.record_tables import metadata
+from server.store.request_tables import metadata
 from server.store.sqlite import sqlite_engine
 from tests.store.builders import World
 

@@ -48,7 +48,7 @@ def carry_out(
         return payload(user_errors=done)
     nodes = Nodes(context)
     told = _told(nodes, done, record)
-    if done.dry_run:
+    if done.dry_run and done.plan:
         told["planned"] = planned(nodes, _program(nodes, done.plan, program), done.plan.changes)
     return payload(**told)
 

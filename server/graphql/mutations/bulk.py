@@ -17,8 +17,7 @@ from server.graphql.errors import Spelling, explain, told_together
 from server.graphql.filters import Filters
 from server.graphql.mutations import bulk_inputs as inputs
 from server.graphql.mutations.acts import attempt
-from server.graphql.mutations.inputs import ChangeOptions
-from server.graphql.mutations.intake import Intake, given, options
+from server.graphql.mutations.intake import Intake, given
 from server.graphql.mutations.people import INPUT
 from server.graphql.nodes import Nodes
 from server.graphql.types.bulk import BulkItemResult, BulkPayload
@@ -44,14 +43,15 @@ class BulkMutation:
         self, info: Info, asked: Annotated[inputs.BulkPerformTransitionInput, INPUT]
     ) -> BulkPayload:
         """See the description."""
-        context, whole = info.context, Intake(replace(asked, items=[]), {})
+        context, whole = info.context, Intake(asked, {}, checked=replace(asked, items=[]))
         intakes = [Intake(item, _ITEM) for item in asked.items]
 
         def act() -> tuple[list[Ref | None], tuple[Outcome, ...]]:
             whole.check()
             require_number(len(asked.items))
-            shared = _shared(asked.options)
+            shared = _shared(whole.options(info))
             items = [_item(intake, item, shared) for intake, item in zip(intakes, asked.items, strict=True)]
+            context.changes.doing(context.caller, shared).found_before(context.session)
             outcomes = _perform(context, [item for _, item in items], asked.error_policy)
             return [subject for subject, _ in items], outcomes
 
@@ -71,10 +71,11 @@ class BulkMutation:
         def act() -> tuple[list[Ref | None], tuple[Outcome, ...]]:
             answers = intake.answers(asked.answers)
             intake.check()
-            shared = _shared(asked.options)
-            found = _found(context, asked)
+            shared = _shared(intake.options(info))
+            before = context.changes.doing(context.caller, shared).found_before(context.session)
+            found = before or _found(context, asked)
             wishes = [Wish(asked.transition, ref, answers, shared) for ref in found]
-            return [*found], _perform(context, wishes, asked.error_policy)
+            return [*found], _perform(context, wishes, asked.error_policy, found)
 
         done = attempt(context, intake, act)
         if isinstance(done, list):
@@ -82,14 +83,15 @@ class BulkMutation:
         return _answer(context, *done, [intake.spelled] * len(done[0]))
 
 
-def _perform(context: Context, items: Sequence[Asked], policy: BulkErrorPolicy) -> tuple[Outcome, ...]:
+def _perform(
+    context: Context, items: Sequence[Asked], policy: BulkErrorPolicy, found: Sequence[Ref] | None = None
+) -> tuple[Outcome, ...]:
     together = policy is BulkErrorPolicy.ALL_OR_NOTHING
-    return Bulk(context.changes).perform(context.session, context.caller, items, together=together)
+    return Bulk(context.changes, found).perform(context.session, context.caller, items, together=together)
 
 
-def _shared(asked: ChangeOptions | None) -> Options:
+def _shared(shared: Options) -> Options:
     """The options of all acts. Raises InputProblemsError for a version: no two records need have the same."""
-    shared = options(asked)
     text = "Leave it out here: acts in bulk take it with each item."
     versions = ("expected_version", "expected_partner_version")
     wrong = [Problem(("options", name), text) for name in versions if getattr(shared, name) is not None]
@@ -153,7 +155,7 @@ def _answer(
         else:
             _tell(nodes, result, outcome, [next(changes) for _ in outcome.changes], found)
         results.append(result)
-    changed = sum(each.plan.kept is None for each in done)
+    changed = sum(not each.kept for each in done)
     return BulkPayload(results=results, changed_count=changed, refused_count=len(errors))
 
 
@@ -163,12 +165,12 @@ def _tell(
     """Puts into a result what its item did, or on a dry run what it would do to the records ``found``."""
     if changes:
         result.change, *result.side_effects = changes
-    if done.dry_run and result.subject is not None:
+    if done.dry_run and done.plan and result.subject is not None:
         result.planned = planned(nodes, result.subject.program_id(), done.plan.changes, found)
 
 
 def _planned(done: Applied) -> list[Ref]:
-    return [change.subject for change in done.plan.changes] if done.dry_run else []
+    return [change.subject for change in done.plan.changes] if done.dry_run and done.plan else []
 
 
 def _told_of(asked_on: Ref | None, outcome: Outcome) -> Ref | None:

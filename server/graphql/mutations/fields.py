@@ -11,7 +11,7 @@ from server.engine.plan import Problem
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import carry_out
-from server.graphql.mutations.intake import Intake, options
+from server.graphql.mutations.intake import Intake
 from server.graphql.types.payloads import TransitionPayload
 
 
@@ -34,7 +34,7 @@ class FieldMutation:
             subject = intake.ref("subject", asked.subject_id)
             intake.check()
             wishes = wanted(asked.fields)
-            return context.fields.update(context.session, context.caller, subject, wishes, options(asked.options))
+            return context.fields.update(context.session, context.caller, subject, wishes, intake.options(info))
 
         return carry_out(context, TransitionPayload, "subject", intake, act)
 

@@ -48,6 +48,11 @@ class ChangeOptions:
     expected_partner_version: int | None = strawberry.field(
         default=UNSET, description="The same for the second persona, when two are matched."
     )
+    idempotency_key: str | None = strawberry.field(
+        default=UNSET,
+        description="Your own random name for this request, at most 200 characters. Sent again within 7 days with the "
+        "same input it answers as the first time and changes nothing more; a refusal is not kept, and is judged anew.",
+    )
     dry_run: bool = strawberry.field(default=False, description="Only tell what would change, and write nothing.")
 
 

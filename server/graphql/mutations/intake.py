@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
+from hashlib import sha256
+from json import dumps
 from typing import Any, TypeVar
 
 import strawberry
 
-from server.domain.commands import Options
+from server.domain.commands import Once, Options
 from server.domain.errors import InputProblemsError
 from server.domain.ids import MalformedIdError, parse_ref
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem
 from server.engine.values import joined
 from server.graphql.arguments import is_storable
+from server.graphql.context import Info
 from server.graphql.mutations.inputs import AnswerInput, ChangeOptions
 
 Value = TypeVar("Value")
@@ -27,17 +31,26 @@ class Intake:
 
     ``names`` says what the services' words are called here, where it is something else: ``subject``,
     ``partner`` and ``transition`` (absent: this mutation has no such argument) among them. ``named``:
-    the same for answers that have an argument of their own.
+    the same for answers that have an argument of their own. ``checked``: what of the input has its texts checked here;
+    without it all of it.
     """
 
-    __slots__ = ("_named", "_names", "_problems")
+    __slots__ = ("_given", "_named", "_names", "_problems")
 
-    def __init__(self, given: object, names: Mapping[str, str], named: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        given: object,
+        names: Mapping[str, str],
+        named: Mapping[str, str] | None = None,
+        *,
+        checked: object | None = None,
+    ) -> None:
+        self._given = given
         self._names = names
         self._named = named or {}
         self._problems: list[Problem] = [
             Problem(path, "This text contains a character that no text can have. Leave it out.")
-            for path, value in _texts(given, ())
+            for path, value in _texts(given if checked is None else checked, ())
             if not is_storable(value)
         ]
 
@@ -73,6 +86,27 @@ class Intake:
             self._problems.append(Problem(("answers", answer.key), text))
         return joined(several) if several else given(answer.value)
 
+    def options(self, info: Info) -> Options:
+        """What accompanies the act that the mutation under way asks for."""
+        given: ChangeOptions | None = getattr(self._given, "options", None)
+        if not given:
+            return Options()
+        return Options(
+            note=given.note or None,
+            effective_at=given.effective_at or None,
+            confirm=frozenset(given.confirm or ()),
+            expected_version=_number(given.expected_version),
+            expected_partner_version=_number(given.expected_partner_version),
+            dry_run=given.dry_run,
+            once=self._once(info.field_name, given.idempotency_key),
+        )
+
+    def _once(self, mutation: str, key: str | None) -> Once | None:
+        if key is None or key is strawberry.UNSET:
+            return None
+        asked = dumps([key, mutation, _plain(self._given)], sort_keys=True)
+        return Once(key, sha256(asked.encode()).hexdigest())
+
     def check(self) -> None:
         """Raises InputProblemsError with every problem so far, if there are any."""
         if self._problems:
@@ -92,20 +126,6 @@ class Intake:
         if head in {"subject", "partner", "transition"}:
             return None
         return ["input", *(_camel(step) for step in path)]
-
-
-def options(given: ChangeOptions | None) -> Options:
-    """What accompanies the act."""
-    if not given:
-        return Options()
-    return Options(
-        note=given.note or None,
-        effective_at=given.effective_at or None,
-        confirm=frozenset(given.confirm or ()),
-        expected_version=_number(given.expected_version),
-        expected_partner_version=_number(given.expected_partner_version),
-        dry_run=given.dry_run,
-    )
 
 
 def sent(**values: str | None) -> dict[str, str | None]:
@@ -137,6 +157,20 @@ def _texts(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
     elif is_dataclass(value) and not isinstance(value, (type, Enum)):
         for part in fields(value):
             yield from _texts(getattr(value, part.name), (*path, part.name))
+
+
+def _plain(value: Any) -> Any:
+    """An input as text can hold it, without what is absent and without the key by which it is sent again."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: getattr(value, part.name) for part in fields(value) if part.name != "idempotency_key"}
+        return {name: _plain(part) for name, part in parts.items() if part is not strawberry.UNSET}
+    return value
 
 
 def _camel(name: str) -> str:

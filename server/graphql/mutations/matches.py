@@ -10,7 +10,7 @@ from server.engine.facts import Kind
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import carry_out
-from server.graphql.mutations.intake import Intake, options
+from server.graphql.mutations.intake import Intake
 from server.graphql.mutations.named import TRANSITION_OF
 from server.graphql.mutations.people import INPUT
 from server.graphql.types.payloads import MatchPayload
@@ -47,7 +47,7 @@ class MatchMutation:
                 partner=mentee,
                 role=MENTOR,
                 answers=answers,
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, MatchPayload, "match", intake, act)
@@ -69,7 +69,7 @@ class MatchMutation:
                 TRANSITION_OF["closeMatch"],
                 subject,
                 answers=answers,
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, MatchPayload, "match", intake, act)
@@ -92,7 +92,7 @@ def _perform(info: Info, asked: inputs.MatchTransitionInput, transition: str) ->
         subject, answers = intake.ref("subject", asked.match_id, Kind.PAIR), intake.answers(asked.answers)
         intake.check()
         return context.changes.perform(
-            context.session, context.caller, transition, subject, answers=answers, options=options(asked.options)
+            context.session, context.caller, transition, subject, answers=answers, options=intake.options(info)
         )
 
     return carry_out(context, MatchPayload, "match", intake, act)

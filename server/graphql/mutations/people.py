@@ -11,7 +11,7 @@ from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import carry_out
 from server.graphql.mutations.fields import wanted
-from server.graphql.mutations.intake import Intake, given, options, sent
+from server.graphql.mutations.intake import Intake, given, sent
 from server.graphql.mutations.named import EVENT_OF, TRANSITION_OF
 from server.graphql.types.payloads import PersonaPayload, UserPayload
 from server.services.people import Placement
@@ -47,7 +47,7 @@ class PeopleMutation:
                 answers=answers,
                 fields=wanted(given(asked.fields) or ()),
             )
-            return context.people.register(context.session, context.caller, person, options(asked.options))
+            return context.people.register(context.session, context.caller, person, intake.options(info))
 
         return carry_out(context, UserPayload, "user", intake, act, program=program)
 
@@ -67,7 +67,7 @@ class PeopleMutation:
                 EVENT_OF["finishApplication"],
                 subject,
                 answers=answers,
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, UserPayload, "user", intake, act)
@@ -87,7 +87,7 @@ class PeopleMutation:
                 USER_STATUS,
                 asked.to,
                 answers=answers,
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, UserPayload, "user", intake, act)
@@ -106,7 +106,7 @@ class PeopleMutation:
                 user,
                 asked.role.value,
                 Placement(given(asked.partner_site), given(asked.mentor_site_list)),
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, PersonaPayload, "persona", intake, act)
@@ -120,7 +120,7 @@ class PeopleMutation:
             user = intake.ref("subject", asked.user_id, Kind.USER)
             intake.check()
             edits = sent(name=asked.name, email=asked.email, external_id=asked.external_id)
-            return context.people.update_user(context.session, context.caller, user, edits, options(asked.options))
+            return context.people.update_user(context.session, context.caller, user, edits, intake.options(info))
 
         return carry_out(context, UserPayload, "user", intake, act)
 
@@ -139,7 +139,7 @@ class PeopleMutation:
                 subject,
                 role=asked.role.value if asked.role else None,
                 answers=answers,
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, PersonaPayload, "persona", intake, act)

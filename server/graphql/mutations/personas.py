@@ -10,7 +10,7 @@ from server.engine.facts import Kind
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import attempt, carry_out
-from server.graphql.mutations.intake import Intake, options, sent
+from server.graphql.mutations.intake import Intake, sent
 from server.graphql.mutations.named import TRANSITION_OF
 from server.graphql.mutations.people import INPUT
 from server.graphql.nodes import Nodes
@@ -52,7 +52,7 @@ class PersonaMutation:
                 TRANSITION_OF["makeReadyToBeMatched"],
                 subject,
                 answers=answers,
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, PersonaPayload, "persona", intake, act)
@@ -66,7 +66,7 @@ class PersonaMutation:
             persona = intake.ref("subject", asked.persona_id, Kind.PERSONA)
             intake.check()
             edits = sent(partner_site=asked.partner_site, mentor_site_list=asked.mentor_site_list)
-            return context.people.place_persona(context.session, context.caller, persona, edits, options(asked.options))
+            return context.people.place_persona(context.session, context.caller, persona, edits, intake.options(info))
 
         done = attempt(context, intake, act)
         if isinstance(done, list):
@@ -84,7 +84,7 @@ def _change_to(
         subject, answers = intake.ref("subject", asked.persona_id, Kind.PERSONA), intake.answers(asked.answers)
         intake.check()
         return context.changes.perform_to(
-            context.session, context.caller, subject, machine, asked.to, answers=answers, options=options(asked.options)
+            context.session, context.caller, subject, machine, asked.to, answers=answers, options=intake.options(info)
         )
 
     return carry_out(context, PersonaPayload, "persona", intake, act)

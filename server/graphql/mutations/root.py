@@ -10,7 +10,7 @@ from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import attempt, carry_out
 from server.graphql.mutations.bulk import BulkMutation
 from server.graphql.mutations.fields import FieldMutation
-from server.graphql.mutations.intake import Intake, given, options
+from server.graphql.mutations.intake import Intake, given
 from server.graphql.mutations.matches import MatchMutation
 from server.graphql.mutations.people import INPUT, PeopleMutation
 from server.graphql.mutations.personas import PersonaMutation
@@ -62,7 +62,7 @@ class Mutation(
                 partner=partner,
                 role=asked.role.value if asked.role else None,
                 answers=answers,
-                options=options(asked.options),
+                options=intake.options(info),
             )
 
         return carry_out(context, TransitionPayload, "subject", intake, act)

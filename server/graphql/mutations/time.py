@@ -9,7 +9,7 @@ from server.graphql.arguments import asked as answered
 from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import carry_out
-from server.graphql.mutations.intake import Intake, options
+from server.graphql.mutations.intake import Intake
 from server.graphql.mutations.people import INPUT
 from server.graphql.nodes import Nodes
 from server.graphql.types.history import StatusChange
@@ -33,7 +33,7 @@ class TimeMutation:
             subject, answers = intake.ref("subject", asked.subject_id), intake.answers(asked.answers)
             intake.check()
             return context.changes.send_event(
-                context.session, context.caller, asked.event, subject, answers=answers, options=options(asked.options)
+                context.session, context.caller, asked.event, subject, answers=answers, options=intake.options(info)
             )
 
         return carry_out(context, TransitionPayload, "subject", intake, act)

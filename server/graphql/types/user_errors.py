@@ -13,7 +13,8 @@ class UserError:
 
     code: str = strawberry.field(
         description="NOT_FOUND, NOT_PERMITTED, TRANSITION_NOT_ALLOWED, TRANSITION_NOT_CONFIGURED, "
-        "CONFIRMATION_REQUIRED, VERSION_CONFLICT, INVALID_INPUT, ALREADY_EXISTS, CONFLICT, TRY_AGAIN or HELD_BACK."
+        "CONFIRMATION_REQUIRED, VERSION_CONFLICT, IDEMPOTENCY_CONFLICT, INVALID_INPUT, ALREADY_EXISTS, CONFLICT, "
+        "TRY_AGAIN or HELD_BACK."
     )
     message: str = strawberry.field(description="The reason for people, with the next step.")
     path: list[str] | None = strawberry.field(description="Where in the request it lies; null when it lies nowhere.")

@@ -101,7 +101,7 @@ class Acting:
         self.ledger.enter(applied)
         for name, value in self._fields(step, focus).items() if step.verb == "place" else ():
             self.ledger.note(self.ledger.reach(focus, Kind.PERSONA), name, value)
-        made = applied.subject if applied.plan.transition.creates else None
+        made = applied.subject if applied.plan and applied.plan.transition.creates else None
         if made is not None and made.kind is Kind.PAIR:
             self._tally.matches += 1
         return made or focus

@@ -20,8 +20,9 @@ class Ledger:
 
     def enter(self, applied: Applied) -> None:
         """Takes down what an act made and moved."""
-        real = dict(zip((made.ref for made in applied.plan.creations), applied.created, strict=True))
-        for made in applied.plan.creations:
+        creations = applied.plan.creations if applied.plan else ()
+        real = dict(zip((made.ref for made in creations), applied.created, strict=True))
+        for made in creations:
             links = {name.lower(): real.get(ref, ref) for name, ref in made.links.items()}
             self._add(real[made.ref], links, made.role)
         for change in applied.changes:
