@@ -10,6 +10,7 @@ import typer
 from server.cli.codegen import codegen
 from server.cli.differing import diff
 from server.cli.graph import graph
+from server.cli.impact import impact
 from server.cli.output import examples
 from server.cli.rehearsing import rehearsals
 from server.cli.revisions import log
@@ -89,6 +90,12 @@ def schema() -> None:
 app.command(epilog="Example: matchkeeper rules graph --machine match_status > match_status.svg")(graph)
 app.command(epilog="Example: matchkeeper rules codegen --lang ts --program default > src/rules.ts")(codegen)
 app.command(epilog="Example: matchkeeper rules diff rules/transitions.yaml edited.yaml --program default")(diff)
+app.command(
+    epilog=examples(
+        "matchkeeper rules impact edited.yaml",
+        "matchkeeper rules impact edited.yaml --program default --json --database-url sqlite:///matchkeeper.db",
+    )
+)(impact)
 app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)
 
 

@@ -20,7 +20,7 @@ from server.engine.outcomes import possible
 from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
 from server.engine.questions import Question
 from server.engine.quiet import existing, is_quiet
-from server.engine.ruleset import Ruleset, Transition
+from server.engine.ruleset import OWNER, Ruleset, Transition
 from server.engine.settling import settle
 from server.engine.values import Answer
 
@@ -221,8 +221,18 @@ def offers(
 
     What nobody may press is left out, and so is what is for the other role. ``actor``: the record of who asks.
     """
+    return tuple(_offers(ruleset, subject, roles, facts, actor))
+
+
+def open_button(ruleset: Ruleset, subject: Ref, facts: Facts) -> Transition | None:
+    """The first button of one record that at least one person may press as things stand; None if there is none."""
+    anybody = frozenset({OWNER})
+    return next((each.transition for each in _offers(ruleset, subject, anybody, facts, None) if each.allowed), None)
+
+
+def _offers(ruleset: Ruleset, subject: Ref, roles: frozenset[str], facts: Facts, actor: Ref | None) -> Iterator[Offer]:
     record = facts.records[subject]
-    return tuple(
+    return (
         offer(ruleset, Request(transition.id, subject, roles, role=role, actor=actor), facts)
         for transition in ruleset.transitions.values()
         if transition.pressable and transition.offered and _fits(ruleset, transition, record)

@@ -59,6 +59,19 @@ def relocate(ruleset: Ruleset, facts: Facts, relocation: Relocation, refs: Itera
     return Relocated(plan, refused, near(cascade.situation) if ruleset.invariants else ())
 
 
+def as_moved(ruleset: Ruleset, facts: Facts) -> Facts:
+    """The facts as if everybody had been moved already."""
+
+    def goal(machine: str, status: str) -> str:
+        return ruleset.moved.get(machine, {}).get(status, status)
+
+    moved = (
+        replace(record, statuses={machine: goal(machine, status) for machine, status in record.statuses.items()})
+        for record in facts.records.values()
+    )
+    return Facts(moved, facts.now, facts.whole)
+
+
 def amiss_among(ruleset: Ruleset, facts: Facts, refs: Iterable[Ref]) -> Amiss:
     """The invariants that do not hold of these records."""
     return frozenset((each.key, ref, role) for each, ref, role in amiss(ruleset, Situation(facts), refs))

@@ -43,7 +43,7 @@ def impact_on(
     return tuple(replace(each, status=known.get((each.status.machine, each.status.key), each.status)) for each in found)
 
 
-def told(affected: Affected, before: Ruleset | None, after: Ruleset) -> str:
+def sentence(affected: Affected, before: Ruleset | None, after: Ruleset) -> str:
     """One sentence on what happens to whom."""
     status = affected.status
     whom, is_one = _whom(affected, before, after), affected.count == 1
@@ -78,11 +78,11 @@ def diagnosed(affected: Affected, before: Ruleset | None, after: Ruleset, severi
     path = f"machines.{status.machine}.statuses.{status.key}"
     if affected.loss is not Loss.STATUS:
         hint = f"add a transition from {status.key}, or give it the category FINAL if people are to stay in it"
-        return at(after, path, "stranded", told(affected, before, after), hint=hint, severity=severity)
+        return at(after, path, "stranded", sentence(affected, before, after), hint=hint, severity=severity)
     machine = after.machines.get(status.machine)
     goals = f" {{{status.key}: ...}}}}, with one of {', '.join(machine.statuses)}" if machine else " dropped}"
     hint = f"say where they go: moved: {{{status.machine}:{goals}"
-    return at(after, path, "stranded", told(affected, before, after), hint=hint, severity=severity)
+    return at(after, path, "stranded", sentence(affected, before, after), hint=hint, severity=severity)
 
 
 def at(ruleset: Ruleset, path: str, code: str, message: str, *, hint: str, severity: Severity) -> Diagnostic:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, null, select, true
 
-from server.engine.facts import Kind, Ref, kind_of
+from server.engine.facts import Kind, Ref, Sort, kind_of
 from server.engine.impact import Population
 from server.engine.machines import Machine
 from server.engine.ruleset import Ruleset
@@ -68,4 +68,13 @@ def members(connection: Connection, program_id: int, machine: Machine, statuses:
     else:
         column = table.c[machine.key]
         statement = select(table.c.id).where(home_of(kind) == program_id, column.in_(statuses)).order_by(table.c.id)
+    return (Ref(kind, number) for number in connection.scalars(statement))
+
+
+def records_of(connection: Connection, program_id: int, sort: Sort) -> Iterator[Ref]:
+    """All records of a kind that a program has, in creation order."""
+    kind = kind_of(sort)
+    table = TABLES[kind]
+    own = table.c.kind == sort if kind is Kind.RECORD else true()
+    statement = select(table.c.id).where(home_of(kind) == program_id, own).order_by(table.c.id)
     return (Ref(kind, number) for number in connection.scalars(statement))
