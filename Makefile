@@ -43,7 +43,7 @@ bundle:
 		echo "The server shows a smaller page instead. Everything else works."; \
 	fi
 
-$(BUNDLE): $(WEB)/package-lock.json $(wildcard $(WEB)/*.mjs $(WEB)/*.js $(WEB)/*.jsx)
+$(BUNDLE): $(WEB)/package-lock.json $(wildcard $(WEB)/*.mjs $(WEB)/*.js $(WEB)/*.jsx $(WEB)/*.css)
 	@echo "Building GraphiQL ..."
 	@cd $(WEB) && npm ci --no-progress --loglevel=error && npm run --silent build
 	@touch $@

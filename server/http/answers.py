@@ -51,6 +51,6 @@ def problem_answer(problem: HttpProblem, media: str = JSON) -> Response:
     return json_answer({"errors": [problem.formatted()]}, problem.status, problem.headers, media)
 
 
-def try_again(error: TryAgainError) -> Response:
-    """The answer while the database cannot be asked."""
-    return problem_answer(HttpProblem(503, error.code, error.message, {"Retry-After": RETRY_AFTER_SECONDS}))
+def busy(error: TryAgainError) -> HttpProblem:
+    """The problem while the database cannot be asked."""
+    return HttpProblem(503, error.code, error.message, {"Retry-After": RETRY_AFTER_SECONDS})

@@ -8,7 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from server.environment import is_loopback
-from server.http.answers import HttpProblem, problem_answer
+from server.http.answers import HttpProblem
+from server.http.problem_page import told
 from server.http.request_id import REQUEST_ID, SANE_ID
 from server.telemetry.logs import frames
 
@@ -52,7 +53,7 @@ class Envelope:
             self._log.error("unexpected error", request_id=request_id, error=type(error).__name__, at=frames(error))
             if started:
                 raise
-            await _failure(request_id)(scope, receive, enveloped)
+            await _failure(request_id, scope)(scope, receive, enveloped)
 
 
 def _complete(headers: MutableHeaders, request_id: str) -> None:
@@ -61,9 +62,9 @@ def _complete(headers: MutableHeaders, request_id: str) -> None:
         headers.setdefault(name, value)
 
 
-def _failure(request_id: str) -> ASGIApp:
+def _failure(request_id: str, scope: Scope) -> ASGIApp:
     message = f"Internal error. Give the request id {request_id} to whoever runs this server."
-    return problem_answer(HttpProblem(500, "INTERNAL_SERVER_ERROR", message))
+    return told(HttpProblem(500, "INTERNAL_SERVER_ERROR", message), Headers(scope=scope).get("accept"))
 
 
 class KnownNames:
@@ -78,13 +79,14 @@ class KnownNames:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets the request through, or answers it with 421."""
-        if scope["type"] != "http" or self._knows(_name(Headers(scope=scope).get("host", ""))):
+        headers = Headers(scope=scope) if scope["type"] == "http" else None
+        if headers is None or self._knows(_name(headers.get("host", ""))):
             await self._app(scope, receive, send)
             return
         message = "This server does not answer to that name."
         if not self._names:
             message = "This server runs in local mode and answers only to localhost, 127.0.0.1 and [::1]."
-        await problem_answer(HttpProblem(421, "MISDIRECTED_REQUEST", message))(scope, receive, send)
+        await told(HttpProblem(421, "MISDIRECTED_REQUEST", message), headers.get("accept"))(scope, receive, send)
 
     def _knows(self, name: str) -> bool:
         return is_loopback(name) or name.lower() in self._names

@@ -17,13 +17,14 @@ from starlette.staticfiles import StaticFiles
 from structlog.typing import FilteringBoundLogger
 
 from server.domain.errors import TryAgainError
-from server.http.answers import HttpProblem, problem_answer, try_again
+from server.http.answers import HttpProblem, busy
 from server.http.authentication import Doorkeeper
 from server.http.browser_page import BrowserPage
 from server.http.flow_page import flow_routes
 from server.http.graphql_view import GraphQLView
 from server.http.health import Probe, Readiness, alive
 from server.http.middleware import Envelope, KnownNames
+from server.http.problem_page import told
 from server.http.schema_text import SchemaText
 from server.telemetry.metrics import MEDIA_TYPE
 
@@ -97,19 +98,23 @@ async def admitted(door: Doorkeeper, answer: Callable[[Request], Response], requ
     try:
         await door.caller_of(request)
     except HttpProblem as problem:
-        return problem_answer(problem)
+        return _told(problem, request)
     except TryAgainError as error:
-        return try_again(error)
+        return _told(busy(error), request)
     return answer(request)
 
 
-async def nothing_here(_: Request, __: Exception) -> Response:
+async def nothing_here(request: Request, _: Exception) -> Response:
     """An address that does not exist, answered with those that do."""
-    return problem_answer(HttpProblem(404, "NOT_FOUND", f"There is nothing at this address. There is: {ADDRESSES}."))
+    return _told(HttpProblem(404, "NOT_FOUND", f"There is nothing at this address. There is: {ADDRESSES}."), request)
 
 
 async def wrong_method(request: Request, error: Exception) -> Response:
     """A method that an address does not answer, with those that it does."""
     headers = (error.headers if isinstance(error, HTTPException) else None) or {}
     message = f"This address does not answer {request.method}; it answers {headers.get('Allow', 'GET')}."
-    return problem_answer(HttpProblem(405, "METHOD_NOT_ALLOWED", message, headers))
+    return _told(HttpProblem(405, "METHOD_NOT_ALLOWED", message, headers), request)
+
+
+def _told(problem: HttpProblem, request: Request) -> Response:
+    return told(problem, request.headers.get("accept"))

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.needs import chromium
+
+PATIENCE_MS = 30_000
+"""How long something may take to show: a busy machine is no fault of the page."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass

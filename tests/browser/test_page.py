@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from server.domain.actors import Caller
 from server.http.browser_page import browser_page
 from tests.browser.conftest import Watched
 from tests.browser.graphiql import open_graphiql, press_play, press_tab
@@ -49,6 +51,59 @@ def test_graphiql_shows_the_story_in_numbered_tabs(watched: Watched, origin: str
     )
 
 
+ASKED = "query Asked { caller }"
+
+
+def test_a_link_opens_its_operation_in_a_tab_and_runs_nothing(watched: Watched, origin: str) -> None:
+    page = watched.page
+    page.goto(f"{origin}/graphql?query={quote(ASKED)}")
+    tabs, text = page.locator(".graphiql-tab-button"), page.locator(".graphiql-query-editor .view-lines")
+    expect(text).to_contain_text(ASKED)
+    expect(tabs.first).to_have_text("Asked")
+    expect(tabs).to_have_count(9)
+    expect(page.locator(".graphiql-response .view-lines")).not_to_contain_text("data")
+    text.click()
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.locator(".graphiql-response .view-lines")).to_contain_text("Local administrator")
+    assert page.url == f"{origin}/graphql"
+    other = quote('query Other { echo(text: "x") }')
+    page.goto(f"{origin}/graphql?query={other}")
+    expect(text).to_contain_text("query Other")
+    expect(tabs).to_have_count(10)
+    page.reload()
+    expect(tabs).to_have_count(10)
+    expect(text).to_contain_text("query Other")
+    assert watched.outside(origin) == []
+
+
+def test_a_token_is_written_once_for_all_tabs_and_goes_with_the_page(watched: Watched) -> None:
+    server = Server(local=False, bearers={"mk_right": Caller("Rosa", frozenset({"SITE_STAFF"}))})
+    with listening(server.app()) as origin:
+        page = watched.page
+        page.goto(f"{origin}/graphql?query={quote(ASKED)}")
+        answer = page.locator(".graphiql-response .view-lines")
+        press_play(page)
+        expect(answer).to_contain_text("UNAUTHENTICATED")
+        page.get_by_label("Token").fill("mk_right")
+        page.get_by_label("Token").press("Enter")
+        press_play(page)
+        expect(answer).to_contain_text('"caller": "Rosa"')
+        kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, location.href])")
+        assert "mk_right" not in kept
+        page.reload()
+        press_play(page)
+        expect(answer).to_contain_text("UNAUTHENTICATED")
+
+
+def test_the_explorer_and_the_documentation_can_be_opened_by_keyboard(watched: Watched, origin: str) -> None:
+    page = watched.page
+    page.goto(f"{origin}/graphql?query={quote(ASKED)}")
+    for name, shown in (("GraphiQL Explorer", "caller"), ("Documentation Explorer", "Query")):
+        page.get_by_role("button", name=name).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".graphiql-plugin")).to_contain_text(shown)
+
+
 def test_a_tab_pressed_too_early_says_what_it_waits_for(watched: Watched, origin: str) -> None:
     page = watched.page
     open_graphiql(page, origin)
@@ -81,7 +136,8 @@ def test_graphiql_follows_the_systems_colours(browser: Browser, origin: str, sch
 def test_the_small_page_runs_operations_and_asks_nobody_outside(watched: Watched, tmp_path: Path) -> None:
     with listening(Server(page=browser_page(tmp_path)).app()) as origin:
         page = watched.page
-        page.goto(f"{origin}/graphql")
+        page.goto(f"{origin}/graphql?query={quote(ASKED)}")
+        expect(page.locator("#query")).to_have_value(ASKED)
         page.locator("#query").fill("query Q($t: String!) { echo(text: $t) }")
         page.locator("#variables").fill('{"t": "spoken"}')
         page.get_by_role("button", name="Run").click()

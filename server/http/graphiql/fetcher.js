@@ -3,15 +3,15 @@
 // A variable that is text of the form "{registerUser.user.id}" becomes what the latest answer with that
 // path has there (list items by number: "{registerUser.user.personas.0.id}"). "{unique}" inside a text
 // becomes a number that no earlier request used, so that an example can be pressed again.
+import { createClient } from "graphql-sse";
 import { fill, missing } from "./placeholders.js";
 
 const KEY = "matchkeeper:answers";
 const KEPT = 50;
 
-export function makeFetcher(address, storage) {
-  let authorization; // kept for the other tabs as long as the page is open, and written down nowhere
-
-  return async function fetcher({ query, variables, operationName: told }, { headers } = {}) {
+/** `token`: gives the token of whoever looks, which is written down nowhere; a header of a tab goes before it. */
+export function makeFetcher(address, storage, token) {
+  return async function fetcher({ query, variables, operationName: told }, { headers, documentAST } = {}) {
     // GraphiQL tells the name a moment late: one that the text does not hold is the name of an earlier text.
     const operationName = told && new RegExp(`\\b${told}\\b`).test(query) ? told : undefined;
     const answers = read(storage);
@@ -19,17 +19,15 @@ export function makeFetcher(address, storage) {
     if (unknown.length > 0) {
       return explain(unknown);
     }
-    const { Authorization: given, ...others } = headers ?? {};
-    authorization = given ?? authorization;
+    const request = { query, operationName, variables: fill(variables ?? {}, answers, Date.now()) };
+    const sent = { ...(token() && { Authorization: `Bearer ${token()}` }), ...headers };
+    if (isSubscription(documentAST, operationName)) {
+      return createClient({ url: address, headers: sent, retryAttempts: 0 }).iterate(request);
+    }
     const response = await fetch(address, {
       method: "POST",
-      headers: {
-        ...others,
-        ...(authorization && { Authorization: authorization }),
-        "Content-Type": "application/json",
-        Accept: "application/json",
-      },
-      body: JSON.stringify({ query, operationName, variables: fill(variables ?? {}, answers, Date.now()) }),
+      headers: { ...sent, "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(request),
     });
     const answer = await response.json();
     if (answer.data && !isIntrospection(answer.data)) {
@@ -37,6 +35,12 @@ export function makeFetcher(address, storage) {
     }
     return answer;
   };
+}
+
+export function isSubscription(document, name) {
+  const operations = (document?.definitions ?? []).filter(({ kind }) => kind === "OperationDefinition");
+  const chosen = operations.find((each) => each.name?.value === name) ?? operations[0];
+  return chosen?.operation === "subscription";
 }
 
 function isIntrospection(data) {

@@ -1,31 +1,37 @@
-// GraphiQL with the explorer, the example tabs, and a fetcher that hands answers on from tab to tab.
+// GraphiQL with the explorer, the example tabs, a field for the token, and a fetcher that hands answers on from tab to tab.
 import "./workers.js";
 import "graphiql/style.css";
 import "@graphiql/plugin-explorer/style.css";
+import "./main.css";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
+import { askedBy, shownLast } from "./asked.js";
 import { examples } from "./examples.js";
 import { makeFetcher } from "./fetcher.js";
+import { Token } from "./token.jsx";
 
 const address = new URL("graphql", new URL(".", window.location.href)).href;
-const isFirstVisit = window.localStorage.getItem("graphiql:tabState") === null;
-// Comments are allowed here, so a request without a token stays one without.
-const headersHint = `// Where people sign in, write your token here, in one tab for all:
-// {"Authorization": "Bearer mk_..."}
-`;
+const asked = askedBy(window.location.search);
+const opened = asked ?? shownLast(window.localStorage) ?? examples[0];
 const plugins = [HISTORY_PLUGIN, explorerPlugin()];
+let token = "";
+
+// The operation has its tab from now on: loading the page again does not open another.
+window.history.replaceState(null, "", window.location.pathname);
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL
-    fetcher={makeFetcher(address, window.sessionStorage)}
+    fetcher={makeFetcher(address, window.sessionStorage, () => token)}
     plugins={plugins}
-    defaultTabs={examples.map((tab) => ({ ...tab, headers: headersHint }))}
-    defaultHeaders={headersHint}
-    initialVariables={isFirstVisit ? examples[0].variables : undefined}
+    defaultTabs={asked ? [asked, ...examples] : examples}
+    initialQuery={opened.query ?? ""}
+    initialVariables={opened.variables ?? ""}
     defaultEditorToolsVisibility="variables"
   >
-    <GraphiQL.Logo>Matchkeeper</GraphiQL.Logo>
+    <GraphiQL.Logo>
+      <Token change={(given) => (token = given)} /> Matchkeeper
+    </GraphiQL.Logo>
   </GraphiQL>,
 );

@@ -1,6 +1,12 @@
 // Runs the operation in the form and shows the answer.
 const field = (id) => document.getElementById(id);
 
+// ?query=... and ?variables=..., as links of error pages and of the docs have them; nothing runs by itself.
+const asked = new URLSearchParams(location.search);
+for (const id of ["query", "variables"]) {
+  if (asked.get(id)) field(id).value = asked.get(id);
+}
+
 async function run() {
   const variables = JSON.parse(field("variables").value || "{}");
   const token = field("token").value.trim();
