@@ -73,6 +73,7 @@ check: setup ## Check style, types, layers and the committed schema.
 	$(BIN)/lint-imports
 	$(BIN)/matchkeeper schema check
 	$(BIN)/matchkeeper rules check
+	$(BIN)/matchkeeper rules fmt --check
 
 format: setup ## Format the code.
 	$(BIN)/ruff check --fix .

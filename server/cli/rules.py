@@ -9,6 +9,7 @@ import typer
 
 from server.cli.codegen import codegen
 from server.cli.differing import diff
+from server.cli.formatting import fmt
 from server.cli.graph import graph
 from server.cli.impact import impact
 from server.cli.output import examples
@@ -96,6 +97,7 @@ app.command(
         "matchkeeper rules impact edited.yaml --program default --json --database-url sqlite:///matchkeeper.db",
     )
 )(impact)
+app.command(epilog="Example: matchkeeper rules fmt --check --diff rules/transitions.yaml")(fmt)
 app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)
 
 

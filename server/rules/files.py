@@ -42,18 +42,20 @@ def gather(path: Path) -> RuleFiles:
 
     Files are named relative to the current folder where they lie below it.
     """
-    overlays = _overlays(path.parent / PROGRAMS)
-    return RuleFiles(_read(path), {file.stem: _read(file) for file in overlays})
+    return RuleFiles(read(path), {file.stem: read(file) for file in overlays_of(path)})
 
 
-def _overlays(folder: Path) -> list[Path]:
+def overlays_of(path: Path) -> list[Path]:
+    """The files of overlays beside a base file, in the order of their programs."""
+    folder = path.parent / PROGRAMS
     try:
         return sorted(file for file in folder.iterdir() if file.suffix == SUFFIX and not file.name.startswith("."))
     except OSError:  # no folder is no overlay; one that went away while it was read will be looked at again
         return []
 
 
-def _read(path: Path) -> RuleFile:
+def read(path: Path) -> RuleFile:
+    """Reads one file; what cannot be read has its fault."""
     name = _shown(path)
     try:
         data = _bytes(path)

@@ -10,13 +10,13 @@ from server.engine.places import Place
 from server.rules.diagnostics import Findings
 from server.rules.files import MAX_BYTES, RuleFile
 from server.rules.nodes import Entry, Items, Node, Scalar, Table, Value
+from server.rules.quoting import RISKY
 from server.rules.suggestions import quoted
 
 MAX_NODES = 20_000
 MAX_DEPTH = 32
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18}(e[-+]?[0-9]{1,2})?)?")
-_RISKY = frozenset({"yes", "no", "on", "off", "y", "n"})
 _CONSTANTS: dict[str, Value] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 _SYNTAX_HINTS = {
@@ -98,6 +98,15 @@ def read_text(text: str, file: str, findings: Findings) -> Source:
     except _UnreadableError:
         root = None
     return Source(file, text, root)
+
+
+def value_of(text: str) -> Value:
+    """What a word without quotes is: text, unless it is true, false, null or a number."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    return text
 
 
 class _Reader:
@@ -196,14 +205,10 @@ class _Reader:
         if event.style is not None:
             return str(event.value)
         text = str(event.value)
-        if text.lower() in _RISKY:
+        if text.lower() in RISKY:
             message = f"{text} without quotes is read as true or false by many YAML readers; here it is text"
             self._findings.warn("risky-word", place, message, f'write "{text}"')
-        if text in _CONSTANTS:
-            return _CONSTANTS[text]
-        if _NUMBER.fullmatch(text):
-            return float(text) if "." in text else int(text)
-        return text
+        return value_of(text)
 
     def _items(self, place: Place, depth: int) -> Items:
         items: list[Node] = []
