@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from structlog.typing import FilteringBoundLogger
 
@@ -22,6 +22,7 @@ from server.http.persisted import Persisted, read_trusted
 from server.http_settings import HttpSettings
 from server.services.audit import Audit
 from server.services.changes import Changes
+from server.services.drafts import Drafts, Judging, RuleChecks
 from server.services.due import Timetable
 from server.services.fields import Fields
 from server.services.offers import Offers
@@ -37,7 +38,7 @@ def build_view(
 ) -> GraphQLView:
     """What answers the address of the API, within the limits of the installation."""
     schema, limits, store = build_schema(), backend.settings.limits, backend.store
-    roads = Roads(store.query, store.mutate, _contexts(backend), _recorded_by(audit))
+    roads = Roads(store.query, store.mutate, _contexts(backend), _recorded_by(audit), _prepared(Judging()))
     rules = Limits(schema._schema, limits)  # Strawberry has no public name for the schema it compiled
     paced = backend.settings.signs_in and limits.requests_per_minute  # else there is nobody to be kept from
     return GraphQLView(
@@ -60,12 +61,13 @@ def _persisted(settings: HttpSettings, limits: Limits, log: FilteringBoundLogger
     return Persisted(trusted, only_trusted=settings.only_trusted)
 
 
-def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
+def _contexts(backend: Backend) -> Callable[[Session, Caller, Context | None], Context]:
     """Makes what resolvers get, anew for each operation: it is judged to its end by the rules it began under."""
     clock = backend.clock
 
-    def context(session: Session, caller: Caller) -> Context:
+    def context(session: Session, caller: Caller, earlier: Context | None) -> Context:
         rulebook, reads, now = backend.rulebook, Reads(), clock()
+        drafts = earlier.drafts if earlier else Drafts()
         return Context(
             session,
             caller,
@@ -77,12 +79,23 @@ def _contexts(backend: Backend) -> Callable[[Session, Caller], Context]:
             Fields(rulebook, clock),
             Tokens(rulebook, clock, secrets.token_bytes),
             Timetable(rulebook, clock),
+            RuleChecks(rulebook, drafts),
+            drafts,
             clock,
             now,
             reads,
         )
 
     return context
+
+
+def _prepared(judging: Judging) -> Callable[[Context], Awaitable[bool]]:
+    """Works out what an operation turned out to need, and takes too long for the reading of a database."""
+
+    async def prepare(context: Context) -> bool:
+        return await judging.settle(context.drafts, context.rulebook)
+
+    return prepare
 
 
 def _recorded_by(audit: Audit) -> Callable[[Context, str, str, Iterable[str]], None]:

@@ -25,5 +25,6 @@ class Acts:
     ADD_SITE = "add_site"
     MANAGE_TOKENS = "manage_tokens"
     RUN_DUE = "run_due"
-    PLAIN = (PLACE_PERSONA, UPDATE_USER, ADD_SITE, MANAGE_TOKENS, RUN_DUE)
+    EDIT_RULES = "edit_rules"
+    PLAIN = (PLACE_PERSONA, UPDATE_USER, ADD_SITE, MANAGE_TOKENS, RUN_DUE, EDIT_RULES)
     """Those that nothing follows from."""

@@ -8,6 +8,7 @@ import strawberry
 from server.domain.actors import Caller
 from server.services.changes import Changes
 from server.services.clock import Clock
+from server.services.drafts import Drafts, RuleChecks
 from server.services.due import Timetable
 from server.services.fields import Fields
 from server.services.offers import Offers
@@ -25,6 +26,7 @@ class Context:
 
     ``now`` is one moment for the whole request, ``clock`` what it was read from.
     ``reads`` gathers what is shown, and refused, for the record of reads.
+    ``drafts``: the edited rules that it wants judged.
     ``rulebook`` is the one in force when the request began; a request never sees two.
     """
 
@@ -38,6 +40,8 @@ class Context:
     fields: Fields
     tokens: Tokens
     timetable: Timetable
+    rule_checks: RuleChecks
+    drafts: Drafts
     clock: Clock
     now: datetime
     reads: Reads = field(default_factory=Reads)

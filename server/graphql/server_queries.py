@@ -7,12 +7,13 @@ from server.graphql.due_queries import DueQuery
 from server.graphql.levels import Group
 from server.graphql.nodes import Nodes
 from server.graphql.record_queries import RecordQuery
+from server.graphql.rule_queries import RuleQuery
 from server.graphql.types.clock import Clock
 from server.graphql.types.tokens import Token
 
 
 @strawberry.type(description="What is asked of the server itself.")
-class ServerQuery(DueQuery, RecordQuery):
+class ServerQuery(DueQuery, RecordQuery, RuleQuery):
     """See the description."""
 
     @strawberry.field(description="The tokens you may revoke, oldest first; none when you may make none.")

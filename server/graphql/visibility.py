@@ -105,6 +105,8 @@ TABLE: Mapping[str, Fields] = {
     "Site": Fields(f"{_SUBJECT} key name"),
     "StatusCount": Fields("status count"),
     "Ruleset": Fields("revision title loadedAt machines machine fields problems chart"),
+    "RulesReport": Fields("isValid revision diagnostics changes impact"),
+    "RulesImpact": Fields("status affectedCount message"),
     "Diagnostic": Fields("severity code message file line column hint"),
     "StateMachine": Fields("key label owner ofKind statuses transitions"),
     "Status": Fields("machine key label short description category colour position isInitial isRetired"),
@@ -121,7 +123,7 @@ TABLE: Mapping[str, Fields] = {
     # What leads to records: these are guarded where they are, so that the way to them tells nothing.
     "Query": Fields(
         "node nodes viewer programs program sites user users persona personas match matches record records history"
-        " messages tokens clock due"
+        " messages tokens clock checkRules due"
     ),
     "Mutation": Fields(
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"

@@ -22,18 +22,26 @@ def _nothing(*_: object) -> None:
     """Does nothing."""
 
 
+async def _no_need(_: object) -> bool:
+    """Nothing has to be worked out beforehand."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Roads(Generic[Session]):
     """Where operations run. ``read``/``write``: one query, one mutation, each over one session.
 
-    ``context``: what resolvers get, made anew for each operation. ``done``: is told of each that was
-    carried out, with its context, its request's id, the fields at its root and the codes of its errors.
+    ``context``: what resolvers get, made anew for each operation; handed the one before where a query is run again.
+    ``done``: is told of each operation that was carried out, with its context, its request's id, the fields at its
+    root and the codes of its errors. ``prepare``: works out, past the store, what a query turned out to need, and
+    answers whether it is to be run again.
     """
 
     read: Callable[[Callable[[Session], Any]], Awaitable[Any]]
     write: Callable[[Callable[[Session], Any]], Awaitable[Any]]
-    context: Callable[[Session, Caller], object]
+    context: Callable[[Session, Caller, Any], object]
     done: Callable[[Any, str, str, Iterable[str]], None] = _nothing
+    prepare: Callable[[Any], Awaitable[bool]] = _no_need
 
 
 class Execution(Generic[Session]):
@@ -46,14 +54,17 @@ class Execution(Generic[Session]):
 
     async def run(self, operation: Operation, caller: Caller, request_id: str) -> ExecutionResult:
         """The result of a query or mutation. Raises what the store raises."""
-        roads = self._roads
+        roads, is_query = self._roads, operation.node.operation is OperationType.QUERY
+        earlier: object = None
 
         def work(session: Session) -> Carried:
-            context = roads.context(session, caller)
+            context = roads.context(session, caller, earlier)
             return self._execute(operation, context), context
 
-        is_query = operation.node.operation is OperationType.QUERY
         carried: Carried = await (roads.read if is_query else roads.write)(work)
+        while is_query and await roads.prepare(carried[1]):
+            earlier = carried[1]
+            carried = await roads.read(work)
         result, context = carried
         roads.done(context, request_id, _root_fields(operation.node), _codes(result))
         return result

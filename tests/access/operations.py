@@ -176,6 +176,11 @@ def _bulk_by_filter(records: Records) -> tuple[str, Values]:
     return query, {"input": {**given, "options": _DRY}}
 
 
+def _check_rules(records: Records) -> tuple[str, Values]:
+    query = 'query($program: String) { checkRules(source: "[", program: $program) { isValid } }'
+    return query, {"program": records.program}
+
+
 def _run_due(records: Records) -> tuple[str, Values]:
     return "mutation($program: String) { runDue(program: $program) { id } }", {"program": records.program}
 
@@ -259,6 +264,7 @@ QUERIES: dict[str, Operation] = {
         lambda records: ("query($key: String) { due(program: $key) { dueAt } }", {"key": records.program}),
         _judged_act,
     ),
+    "checkRules": Operation("checkRules", "program", _check_rules, _judged_act),
     "programs": find("programs", "program", "", "{ key }"),
     "program": find("program", "program", "(key: $key)", "{ key }", key=_program),
     "sites": find("sites", "site", "(program: $program)", program=_program),

@@ -14,6 +14,7 @@ from server.domain.tokens import Randomness
 from server.graphql.context import Context
 from server.services.changes import Changes
 from server.services.clock import Clock, RealClock
+from server.services.drafts import Drafts, RuleChecks
 from server.services.due import Timetable
 from server.services.fields import Fields
 from server.services.offers import Offers
@@ -50,7 +51,7 @@ class Api:
         fields = Fields(rulebook, clock)
         tokens = Tokens(rulebook, clock, self.random)
         reading = Reading(rulebook, self.now)
-        timetable = Timetable(rulebook, clock)
+        timetable, drafts = Timetable(rulebook, clock), Drafts()
         return Context(
             session,
             self.caller,
@@ -62,6 +63,8 @@ class Api:
             fields,
             tokens,
             timetable,
+            RuleChecks(rulebook, drafts),
+            drafts,
             self.clock,
             clock(),
         )
