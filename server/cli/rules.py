@@ -9,6 +9,7 @@ import typer
 
 from server.cli.codegen import codegen
 from server.cli.differing import diff
+from server.cli.exploring import exploration
 from server.cli.formatting import fmt
 from server.cli.graph import graph
 from server.cli.impact import impact
@@ -90,6 +91,9 @@ def schema() -> None:
 
 app.command(epilog="Example: matchkeeper rules graph --machine match_status > match_status.svg")(graph)
 app.command(epilog="Example: matchkeeper rules codegen --lang ts --program default > src/rules.ts")(codegen)
+app.command("explore", epilog="Example: matchkeeper rules explore --program post_secondary --personas 3 --seconds 60")(
+    exploration
+)
 app.command(epilog="Example: matchkeeper rules diff rules/transitions.yaml edited.yaml --program default")(diff)
 app.command(
     epilog=examples(

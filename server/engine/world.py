@@ -120,6 +120,11 @@ class World:
         self._letters += _letters(decision.notices, outcome.created)
         return outcome.created
 
+    @property
+    def happened(self) -> frozenset[str]:
+        """The transitions that have been carried out since the beginning."""
+        return frozenset(transition for transition, _ in self._happened)
+
     def taken(self) -> tuple[Letter, ...]:
         """The messages written since the last call."""
         letters = tuple(self._letters)

@@ -11,9 +11,11 @@ from server.engine.ruleset import Ruleset
 from server.exploration.behaviour import Comparison
 from server.exploration.catalogue import catalogued
 from server.exploration.change import Change
+from server.exploration.explorer import explore
+from server.exploration.lens import START
 from server.exploration.sameness import altered, follows, logic
 from server.exploration.situation import moved_apart, people_of, united
-from server.exploration.space import APART, START, Limits, Space, explore
+from server.exploration.space import APART, Limits, Space
 from server.exploration.words import Teller
 
 BRIEFLY = Limits(situations=90, seconds=None, personas=2)

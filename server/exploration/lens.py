@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from server.engine import values
 from server.engine.ages import Age
 from server.engine.automatic import After, Daily, Dated
 from server.engine.conditions import Latest, OneOf
@@ -14,8 +15,8 @@ from server.engine.facts import Kind, Record
 from server.engine.memory import Been, Did, Recently, stays
 from server.engine.outcomes import PREVIOUS
 from server.engine.paths import Path
-from server.engine.ruleset import Ruleset
-from server.engine.values import BOOLEAN, CHOICE, INTEGER, Compare, Constant
+from server.engine.ruleset import Field, Ruleset
+from server.engine.values import Compare, Constant
 
 Part = TypeVar("Part")
 
@@ -25,7 +26,11 @@ SITE = "site"
 PLACEMENTS = ("partner_site", "mentor_site_list")
 """What a persona holds that is no field of the file: the site it is placed at, and the list it stands on."""
 
-_DAY = Duration(days=1)
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+"""The moment at which explorations begin."""
+
+_DAY, _A_DAY = Duration(days=1), timedelta(days=1)
+_Free = Mapping[str, Mapping[str, tuple[str | None, ...]]]
 
 
 def parts(rule: object, kind: type[Part]) -> Iterator[Part]:
@@ -50,7 +55,7 @@ class Lens:
     ``times``. ``ages``: by machine, the times in a status at which something changes. ``kept``: the fields that effects
     set and conditions read. ``free``: by kind, what people set by hand and conditions read, with the values to try,
     the empty one first. ``ordered``: in which order records were made matters. ``past_pairs``: so does a pair that
-    nothing leads on from. ``pauses``: how long to let time pass. ``overlooked``: what is not looked at, in sentences.
+    nothing leads on from. ``pauses``: how long to let time pass. ``blind``: the fields whose values are not varied.
     """
 
     been: Mapping[str, frozenset[str]]
@@ -59,11 +64,11 @@ class Lens:
     times: int
     ages: Mapping[str, tuple[Duration, ...]]
     kept: frozenset[str]
-    free: Mapping[str, Mapping[str, tuple[str | None, ...]]]
+    free: _Free
     ordered: bool
     past_pairs: bool
     pauses: tuple[Duration, ...]
-    overlooked: tuple[str, ...]
+    blind: frozenset[str]
 
     @classmethod
     def of(cls, ruleset: Ruleset) -> "Lens":
@@ -78,7 +83,7 @@ class Lens:
             for limit in [*(been.at_least for been in beens), *(did.at_least for did in dids)]
             if isinstance(limit, Constant)
         ]
-        free, overlooked = _free(ruleset, read - put, judged)
+        free = _free(ruleset, read - put, judged)
         return cls(
             been={key: frozenset().union(*(b.values for b in beens if b.path.value == key)) for key in _ends(beens)},
             did=frozenset().union(*(each.transitions for each in dids)),
@@ -92,17 +97,17 @@ class Lens:
             ordered=any(True for kind in (Latest, Pick) for _ in parts(judged, kind)),
             past_pairs=any(p.many == "matches" or {"match", "partner"} & {*p.links} for p in paths),
             pauses=_pauses(ruleset, judged),
-            overlooked=tuple(overlooked),
+            blind=frozenset(key for key in read & ruleset.fields.keys() - put if not _varied(key, free)),
         )
 
     def seen(self, record: Record, now: datetime, ruleset: Ruleset) -> tuple[object, ...]:
         """All that matters of one record apart from those it hangs together with."""
-        values = tuple((key, record.values.get(key)) for key in sorted(self.kept & record.values.keys()))
+        held = tuple((key, record.values.get(key)) for key in sorted(self.kept & record.values.keys()))
         lists = tuple((key, tuple(sorted(record.lists[key]))) for key in sorted(self.kept & record.lists.keys()))
         past = tuple(self._remembered(record, machine) for machine in sorted(record.statuses))
         aged = tuple(self._aged(record, machine, now, ruleset) for machine in sorted(record.statuses))
         role = record.values.get("role") or ""
-        return (record.sort, role, tuple(sorted(record.statuses.items())), past, aged, values, lists)
+        return (record.sort, role, tuple(sorted(record.statuses.items())), past, aged, held, lists)
 
     def _remembered(self, record: Record, machine: str) -> tuple[object, ...]:
         had = [stay.status for stay in stays(record, machine) if stay.status in self.been.get(machine, ())]
@@ -145,36 +150,37 @@ def _length(duration: Duration) -> tuple[int, int, int]:
     return duration.months, duration.days, duration.seconds
 
 
-def _free(
-    ruleset: Ruleset, read: set[str], judged: object
-) -> tuple[dict[str, dict[str, tuple[str | None, ...]]], list[str]]:
-    """What people set by hand, with the values to try; and what no values were found for."""
+def _varied(key: str, free: _Free) -> bool:
+    return any(key in own for own in free.values())
+
+
+def _free(ruleset: Ruleset, read: set[str], judged: object) -> _Free:
+    """What people set by hand, with the values to try."""
     free: dict[str, dict[str, tuple[str | None, ...]]] = {}
-    overlooked: list[str] = []
     for key in (key for key in PLACEMENTS if key in read or (key == PLACEMENTS[0] and "site" in _links(judged))):
         free.setdefault(Kind.PERSONA, {})[key] = (None, SITE)
     for field in (field for key, field in ruleset.fields.items() if key in read and field.allow and not field.several):
-        values = _values(field.type, field.key, tuple(choice.key for choice in field.choices), judged)
-        if values:
-            free.setdefault(field.owner, {})[field.key] = (None, *values)
-        else:
-            overlooked.append(f"What {field.label} holds: it is empty everywhere.")
-    return free, overlooked
+        tried = _values(field, judged)
+        if tried:
+            free.setdefault(field.owner, {})[field.key] = (None, *tried)
+    return free
 
 
 def _links(judged: object) -> set[str]:
     return {link for path in parts(judged, Path) for link in path.links}
 
 
-def _values(type_: str, key: str, choices: tuple[str, ...], judged: object) -> tuple[str, ...]:
-    """The values of a field that conditions can tell apart."""
-    if type_ == CHOICE:
-        return choices
-    if type_ == BOOLEAN:
-        return ("true", "false")
-    if type_ == INTEGER:
-        compared = [each.operand for each in parts(judged, Compare) if each.path.value == key]
-        limits = {int(each.text) for each in compared if isinstance(each, Constant)} or {1}
-        return tuple(str(number) for number in sorted({n + off for n in limits for off in (-1, 0, 1)}))
-    named = {value for each in parts(judged, OneOf) if each.path.value == key for value in each.values}
-    return tuple(sorted(named))
+def _values(field: Field, judged: object) -> tuple[str, ...]:
+    """The values of a field that conditions can tell apart, as far as these are found; none of people."""
+    compared = [each.operand for each in parts(judged, Compare) if each.path.value == field.key]
+    limits = {int(each.text) for each in compared if isinstance(each, Constant) and field.type == values.INTEGER} or {1}
+    named = {value for each in parts(judged, OneOf) if each.path.value == field.key for value in each.values}
+    found = {
+        values.CHOICE: tuple(choice.key for choice in field.choices),
+        values.BOOLEAN: ("true", "false"),
+        values.INTEGER: tuple(str(number) for number in sorted({n + off for n in limits for off in (-1, 0, 1)})),
+        values.DATE: tuple((START + off).date().isoformat() for off in (-_A_DAY, timedelta(), _A_DAY)),
+        values.INSTANT: tuple(values.moment_text(START + off) for off in (-_A_DAY, _A_DAY)),
+        values.USER: (),
+    }
+    return found.get(field.type, tuple(sorted(named)) or (SITE,))

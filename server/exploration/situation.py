@@ -59,11 +59,10 @@ def _near(facts: Facts, ref: Ref) -> tuple[Ref, ...]:
 
 
 def size_of(facts: Facts) -> int:
-    """How many personas, records of declared kinds and repeated matches there are in a situation."""
-    counted = [ref for ref in facts.records if ref.kind in {Kind.PERSONA, Kind.RECORD}]
-    pairs = sum(ref.kind is Kind.PAIR for ref in facts.records)
-    people = sum(ref.kind is Kind.USER for ref in facts.records)
-    return len(counted) + max(0, pairs - max(0, people - 1))
+    """How many personas a situation has, and how many matches and further records beyond the first between the same."""
+    personas = sum(ref.kind is Kind.PERSONA for ref in facts.records)
+    further = [record for ref, record in facts.records.items() if ref.kind in {Kind.PAIR, Kind.RECORD}]
+    return personas + len(further) - len({(each.sort, tuple(sorted(each.links.items()))) for each in further})
 
 
 def people_of(facts: Facts) -> tuple[Ref, ...]:

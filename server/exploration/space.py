@@ -1,24 +1,15 @@
-"""The space of all situations: explored from nobody on, by every act that goes through, the nearest first."""
+"""The space of all situations that the rules of a program lead to, and the acts between them."""
 
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from heapq import heappop, heappush
 
-from server.engine.beginnings import begun
-from server.engine.decide import offer
-from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.kinds import BETWEEN
+from server.engine.facts import Facts, Ref
 from server.engine.places import Place
-from server.engine.plan import Blocker, Plan, Refusal, Request
-from server.engine.ruleset import OWNER, Ruleset, Transition
-from server.engine.world import TooMuchError, World, applied
-from server.exploration.acts import PLACE, PROGRAM, Act, Acts, Tried, fits, without_fills
+from server.engine.plan import Blocker, Plan
+from server.engine.ruleset import Ruleset
+from server.exploration.acts import Act, with_fills
 from server.exploration.lens import Lens
-from server.exploration.situation import Canon, Key, moved_apart, people_of, separated, size_of, united
-
-START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-"""The moment at which explorations begin."""
+from server.exploration.situation import Key, moved_apart, united
 
 PEOPLE = 2
 """How many people a situation has at the most: both of a pair."""
@@ -33,7 +24,7 @@ class Limits:
 
     situations: int = 20_000
     seconds: float | None = 5.0
-    personas: int = 6
+    personas: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +36,19 @@ class Origin:
     partner: "Node | None" = None
     by: int = 0
 
+    @property
+    def before(self) -> Facts:
+        """The facts in which the act is done, before anything is set by hand for it."""
+        own = self.node.facts
+        return own if self.partner is None else united(own, moved_apart(self.partner.facts, self.by))
 
-@dataclass(eq=False, slots=True)
+    @property
+    def facts(self) -> Facts:
+        """The facts in which the act is done."""
+        return with_fills(self.before, self.act.fills)
+
+
+@dataclass(eq=False, repr=False, slots=True)
 class Node:
     """One situation. ``order``: its records as :class:`Canon` names them. ``settled``: everything was tried in it.
 
@@ -82,22 +84,24 @@ class Stop:
     blockers: tuple[Blocker, ...]
 
 
-@dataclass(slots=True)
+@dataclass(repr=False, slots=True)
 class Tally:
     """What was seen on the way. ``refused``, ``held``: the places of requirements that did and did not refuse.
 
-    ``stopped``: by transition, code and chain, the first refusal by what follows from an act, or by an invariant;
-    ``unanswered``: transitions whose form could not be filled in.
+    ``stopped``: by transition, code and place, the first refusal of an offered button by what follows from it, and of
+    any act by an invariant; ``looked``: how often that was looked into. ``unanswered``: transitions whose form could
+    not be filled in.
     """
 
     refused: dict[Place, Stop] = field(default_factory=dict)
     held: set[Place] = field(default_factory=set)
     happened: set[str] = field(default_factory=set)
     stopped: dict[tuple[str, str, Place | None], Stop] = field(default_factory=dict)
+    looked: Counter[tuple[str, str, Place | None]] = field(default_factory=Counter)
     unanswered: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True)
+@dataclass(repr=False, slots=True)
 class Space:
     """What was explored. ``complete_to``: with up to so many personas everything was; ``complete``: all there is."""
 
@@ -107,182 +111,3 @@ class Space:
     tally: Tally = field(default_factory=Tally)
     complete_to: int = 0
     complete: bool = False
-
-
-def nobody(ruleset: Ruleset) -> Facts:
-    """The situation before anybody has come: the program and its site."""
-    facts = Facts([], START)
-    around = (begun(ruleset, Situation(facts), Record(ref, PROGRAM.id, {})) for ref in (PROGRAM, PLACE))
-    return Facts(around, START)
-
-
-def explore(
-    ruleset: Ruleset,
-    limits: Limits,
-    clock: Callable[[], float],
-    told: Callable[[int, int], None] | None = None,
-) -> Space:
-    """Explores a program. ``clock``: seconds that pass; ``told`` hears how many situations are done, and known."""
-    return _Explorer(ruleset, limits, clock, told).explored()
-
-
-class _Explorer:
-    def __init__(
-        self, ruleset: Ruleset, limits: Limits, clock: Callable[[], float], told: Callable[[int, int], None] | None
-    ) -> None:
-        self._ruleset, self._limits, self._clock, self._told = ruleset, limits, clock, told
-        self._lens = Lens.of(ruleset)
-        self._acts = Acts(ruleset, self._lens)
-        self._canon = Canon(ruleset, self._lens)
-        self._space = Space(ruleset, self._lens)
-        self._queue: list[tuple[int, int, int, int, Node]] = []
-        self._alone: list[Node] = []
-        self._free: dict[tuple[str, str, int], list[Ref]] = {}
-        self._tried: list[Transition] = [t for t in ruleset.transitions.values() if self._acts.presses(t)]
-        self._ends = None if limits.seconds is None else clock() + limits.seconds
-
-    def explored(self) -> Space:
-        space = self._space
-        self._reach(nobody(self._ruleset), 0, None)
-        settled = 0
-        while self._queue:
-            size, _, _, _, node = self._queue[0]
-            space.complete_to = max(space.complete_to, size - 1)
-            if settled >= self._limits.situations or self._is_late() or size > self._limits.personas:
-                return space
-            heappop(self._queue)
-            self._settle(node)
-            if self._is_late():
-                return space
-            node.settled = True
-            settled += 1
-            if self._told:
-                self._told(settled, len(space.nodes))
-        space.complete_to, space.complete = self._limits.personas, True
-        return space
-
-    def _is_late(self) -> bool:
-        return self._ends is not None and self._clock() >= self._ends
-
-    def _reach(self, facts: Facts, depth: int, origin: Origin | None) -> tuple[tuple[Node, tuple[Ref, ...]], ...]:
-        found = []
-        for group in separated(without_fills(facts, self._lens), self._lens, self._ruleset):
-            key, order = self._canon.key(group)
-            node = self._space.nodes.get(key)
-            if node is None:
-                node = self._space.nodes[key] = Node(group, order, size_of(group), depth, origin)
-                rank = (node.size, -len(people_of(group)), depth, len(self._space.nodes))
-                heappush(self._queue, (*rank, node))
-            found.append((node, order))
-        return tuple(found)
-
-    def _settle(self, node: Node) -> None:
-        people = people_of(node.facts)
-        for transition in self._tried:
-            if transition.creates == Kind.USER and not people:
-                self._enter(node, transition)
-            for subject in self._acts.subjects(transition, node.facts):
-                for partner in self._acts.partners(transition, node.facts, subject):
-                    self._try(node, transition, subject, partner)
-        for pause in self._lens.pauses:
-            self._wait(node, Act(pause=pause))
-        if len(people) == 1:
-            self._alone.append(node)
-            self._meet(node)
-
-    def _enter(self, node: Node, transition: Transition) -> None:
-        for tried in self._acts.tried(node.facts, transition, PROGRAM):
-            self._note(node, transition, tried)
-
-    def _try(self, node: Node, transition: Transition, subject: Ref, partner: Ref | None) -> None:
-        for tried in self._acts.tried(node.facts, transition, subject, partner):
-            self._note(node, transition, tried)
-
-    def _wait(self, node: Node, act: Act) -> None:
-        if act.pause is None:
-            return
-        world = World(self._ruleset, node.facts.records.values(), node.facts.now)
-        try:
-            world.wait(act.pause.after(node.facts.now, self._ruleset.zone))
-        except TooMuchError:
-            return
-        origin = Origin(node, act)
-        leads_to = self._reach(world.facts, node.depth + 1, origin)
-        if any(reached is not node for reached, _ in leads_to):
-            node.edges.append(Edge(origin, None, leads_to))
-
-    def _meet(self, node: Node) -> None:
-        """Lets the one person of a situation meet whoever else there can be."""
-        for transition in self._tried:
-            ends = self._ruleset.ends(transition)
-            if len(ends) < BETWEEN:
-                continue
-            for other in self._alone:
-                if self._is_late():
-                    return
-                for one, two in ((node, other), (other, node)) if node is not other else ((node, node),):
-                    self._join(transition, one, two)
-
-    def _join(self, transition: Transition, one: Node, other: Node) -> None:
-        first, second = self._ruleset.ends(transition)
-        if one.size + other.size > self._limits.personas:
-            return
-        ours, theirs = self._ready(transition, one, first), self._ready(transition, other, second)
-        if not ours or not theirs:
-            return
-        by = APART * (1 + max(ref.id for ref in one.facts.records) // APART)
-        facts = united(one.facts, moved_apart(other.facts, by))
-        for subject in ours:
-            for ref in theirs:
-                partner = Ref(ref.kind, ref.id + by)
-                if transition.creates == Kind.PAIR and not fits(facts.records[subject], facts.records[partner]):
-                    continue
-                for tried in self._acts.tried(facts, transition, subject, partner):
-                    self._note(one, transition, tried, other, by)
-
-    def _ready(self, transition: Transition, node: Node, sort: str) -> list[Ref]:
-        """The records of a situation that a transition can take as one of two, as far as it goes by them alone."""
-        place = (transition.id, sort, id(node))
-        if place not in self._free:
-            refs = [ref for ref, record in node.facts.records.items() if record.sort == sort]
-            wishes = [Request(transition.id, ref, frozenset({OWNER})) for ref in refs]
-            free = [wish.subject for wish in wishes if self._offered(node, transition, wish)]
-            self._free[place] = free if transition.creates == Kind.PAIR else refs
-        return self._free[place]
-
-    def _offered(self, node: Node, transition: Transition, request: Request) -> bool:
-        found = False
-        for fills, filled in self._acts.variants(node.facts, transition):
-            offered = offer(self._ruleset, request, filled)
-            self._blocked(Stop(Origin(node, Act(request, fills)), offered.blockers), transition)
-            found = found or offered.allowed
-        return found
-
-    def _note(self, node: Node, transition: Transition, tried: Tried, partner: Node | None = None, by: int = 0) -> None:
-        tally, decision = self._space.tally, tried.decision
-        origin = Origin(node, tried.act, partner, by)
-        if isinstance(decision, Refusal):
-            self._blocked(Stop(origin, decision.blockers), transition)
-            if not decision.blockers and decision.problems:
-                tally.unanswered.add(transition.id)
-            return
-        if decision.kept is not None or not decision.changes:
-            return
-        for change in decision.changes:
-            tally.happened.add(change.transition)
-            made = self._ruleset.transitions.get(change.transition)
-            tally.held.update(each.place for each in made.requires) if made else None
-        depth = node.depth + 1 + (partner.depth if partner else 0)
-        after = applied(self._ruleset, decision, tried.facts).facts
-        node.edges.append(Edge(origin, decision, self._reach(after, depth, origin)))
-
-    def _blocked(self, stop: Stop, transition: Transition) -> None:
-        tally = self._space.tally
-        own = {each.place for each in stop.blockers if not each.chain and each.place}
-        if not any(each.chain for each in stop.blockers):
-            tally.held.update(each.place for each in transition.requires if each.place not in own)
-        for blocker in stop.blockers:
-            if blocker.place is not None:
-                tally.refused.setdefault(blocker.place, stop)
-            if blocker.chain or blocker.code == "INVARIANT":
-                tally.stopped.setdefault((transition.id, blocker.code, blocker.place), stop)

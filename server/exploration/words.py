@@ -8,7 +8,6 @@ from server.engine.plan import Plan, Request
 from server.engine.ruleset import PLATFORM, Ruleset, Transition
 from server.exploration.acts import Act, Fills, with_fills
 from server.exploration.lens import PLACEMENTS
-from server.exploration.situation import moved_apart, united
 from server.exploration.space import Node, Origin
 
 PEOPLE = ("Anna", "Ben", "Carla", "Dan", "Eva", "Finn")
@@ -187,8 +186,7 @@ def story(node: Node, teller: Teller) -> tuple[str, ...]:
 
 def told(origin: Origin, teller: Teller) -> tuple[str, ...]:
     """The shortest way to an act, and the act."""
-    facts, before = origin.node.facts, story(origin.node, teller)
+    before = story(origin.node, teller)
     if origin.partner is not None:
         before = (*before, *story(origin.partner, teller.moved(origin.by)))
-        facts = united(facts, moved_apart(origin.partner.facts, origin.by))
-    return (*before, teller.act(origin.act, facts))
+    return (*before, teller.act(origin.act, origin.before))
