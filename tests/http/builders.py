@@ -111,6 +111,12 @@ class Server:
     body_seconds: float = 30
     persisted: Persisted = field(default_factory=Persisted)
     origins: tuple[str, ...] = ()
+    needs: int = 0
+
+    async def prepare(self, _: object) -> bool:
+        """Whether there was anything to be worked out: as often as ``needs`` says."""
+        self.needs -= 1
+        return self.needs >= 0
 
     async def sign_in(self, token: str) -> Caller:
         self.asked.append(token)
@@ -122,7 +128,7 @@ class Server:
 
     def app(self) -> Starlette:
         log = open_log(self.lines, colours=False)
-        ways = Ways(self.roads.road("read"), self.roads.road("write"), _caller_only)
+        ways = Ways(self.roads.road("read"), self.roads.road("write"), _caller_only, prepare=self.prepare)
         door = Doorkeeper(self.sign_in, log, local=self.local)
         view = GraphQLView(
             Operations(Limits(self.schema._schema, self.limits), self.persisted),
@@ -167,7 +173,7 @@ class Server:
         return self.send("GET", path, headers=headers, **given)
 
 
-def _caller_only(_: str, caller: Caller) -> Caller:
+def _caller_only(_: str, caller: Caller, _earlier: object) -> Caller:
     return caller
 
 

@@ -279,3 +279,9 @@ def test_introspection_stays_on() -> None:
 def test_an_answer_in_no_type_of_ours_is_406() -> None:
     response = Server().post({"query": "{ caller }"}, "text/csv")
     assert (response.status_code, code_of(response), response.headers["vary"]) == (406, "NOT_ACCEPTABLE", "Accept")
+
+
+def test_a_query_is_run_again_once_what_it_turned_out_to_need_is_there() -> None:
+    server = Server(needs=2)
+    assert server.post({"query": "{ caller }"}).json()["data"] == {"caller": "Local administrator"}
+    assert server.roads.taken == ["read", "read", "read"]
