@@ -14,6 +14,7 @@ from server.cli.formatting import fmt
 from server.cli.graph import graph
 from server.cli.impact import impact
 from server.cli.output import examples
+from server.cli.reference import page
 from server.cli.rehearsing import rehearsals
 from server.cli.revisions import log
 from server.graphql.mutations.named import MUTATION_OF
@@ -102,6 +103,7 @@ app.command(
     )
 )(impact)
 app.command(epilog="Example: matchkeeper rules fmt --check --diff rules/transitions.yaml")(fmt)
+app.command("reference", epilog="Example: matchkeeper rules reference > docs/rules/reference.md")(page)
 app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)
 
 

@@ -83,7 +83,7 @@ _SOURCES: Schema = {
     "required": ["any"],
     "additionalProperties": False,
 }
-_EFFECT = table(
+EFFECT = table(
     {
         "fire": text("the transition that follows", LOWER),
         "subject": SUBJECT,
@@ -96,7 +96,7 @@ _EFFECT = table(
         **NOTIFY,
     },
 )
-_EFFECTS = items(_EFFECT, "what follows, in this order, as part of the same change", minItems=1)
+_EFFECTS = items(EFFECT, "what follows, in this order, as part of the same change", minItems=1)
 _TRANSITION = table(
     {
         "machine": text("the machine it moves: a key of machines", LOWER),
@@ -123,6 +123,10 @@ _TRANSITION = table(
     },
     ["machine", "label", "allow"],
 )
+_SCOPE: Schema = {
+    "enum": list(Reach),
+    "description": "on whose records: all, those of the program, of their site, their own, or none (not signed in)",
+}
 _ACT = table({"allow": ALLOW})
 _ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
 _INVARIANT = table(
@@ -152,7 +156,7 @@ _SECTIONS: Schema = {
         "minProperties": 1,
     },
     "actors": named(
-        table({"label": LABEL, "scope": {"enum": list(Reach)}, "sees": SEES}, ["label", "scope"]),
+        table({"label": LABEL, "scope": _SCOPE, "sees": SEES}, ["label", "scope"]),
         UPPER,
         "who may press buttons, and on whose records",
     ),
@@ -216,12 +220,18 @@ _CONDITION: Schema = {
     "properties": {
         "any": items({"$ref": "#/$defs/condition"}, "at least one of these holds", minItems=1),
         "all": items({"$ref": "#/$defs/condition"}, "all of these hold", minItems=1),
-        "not": {"$ref": "#/$defs/condition"},
-        "some": table(_LISTED, ["of"]),
-        "none": table(_LISTED, ["of"]),
-        "last": table({**_LISTED, "that": ref("condition", "what holds of the one made last")}, ["of", "that"]),
+        "not": ref("condition", "this does not hold"),
+        "some": {**table(_LISTED, ["of"]), "description": "some record of a list; without where, any"},
+        "none": {**table(_LISTED, ["of"]), "description": "no record of a list; without where, the list is empty"},
+        "last": {
+            **table({**_LISTED, "that": ref("condition", "what holds of the one made last")}, ["of", "that"]),
+            "description": "the record of a list that was made last",
+        },
         "age": AGE,
-        "count": table({**_LISTED, "at_least": _LIMIT, "at_most": _LIMIT, "exactly": _LIMIT}, ["of"]),
+        "count": {
+            **table({**_LISTED, "at_least": _LIMIT, "at_most": _LIMIT, "exactly": _LIMIT}, ["of"]),
+            "description": "how many records of a list; at least, at most or exactly so many",
+        },
         "been": BEEN,
         "did": DID,
     },
@@ -253,7 +263,7 @@ OVERLAY: Schema = table(
     },
     ["extends", "program", "title"],
 )
-_DEFINITIONS: Schema = {
+DEFINITIONS: Schema = {
     "formula": FORMULA,
     "condition": {**_CONDITION, "description": "a map: all of it holds; a word: a fact of that name"},
     "test": {
@@ -268,7 +278,7 @@ _DEFINITIONS: Schema = {
 
 def checked_by(shape: Schema) -> Schema:
     """The complete schema for one of :data:`BASE` and :data:`OVERLAY`."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape, "$defs": _DEFINITIONS}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape, "$defs": DEFINITIONS}
 
 
 def published() -> Schema:
@@ -280,5 +290,5 @@ def published() -> Schema:
         "if": {"type": "object", "required": ["extends"]},
         "then": {"$ref": "#/$defs/overlay"},
         "else": {"$ref": "#/$defs/base"},
-        "$defs": {**_DEFINITIONS, "base": BASE, "overlay": OVERLAY},
+        "$defs": {**DEFINITIONS, "base": BASE, "overlay": OVERLAY},
     }

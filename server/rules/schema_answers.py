@@ -43,7 +43,10 @@ INPUT = table(
     {
         "label": text("the question"),
         "help": text("how to answer it"),
-        "type": {"enum": ["choice", "text", "date", "integer", "boolean", "reference"]},
+        "type": {
+            "enum": ["choice", "text", "date", "integer", "boolean", "reference"],
+            "description": "what kind of answer it takes; a reference is the key of a site",
+        },
         "choices": {**named(table({"label": LABEL}, ["label"]), UPPER, "the answers it takes"), "minProperties": 1},
         "several": {"type": "boolean", "description": "it takes any number of its choices"},
         "checks": _CHECKS,
