@@ -35,7 +35,8 @@ class StatusChange:
     """One row of history. ``id`` grows in commit order within a program.
 
     ``before`` is None for a record's first status; ``before == after`` for an act that moved nothing
-    (placing, correcting a name). ``actor_name`` is the platform's own name where it moved by itself.
+    (placing, correcting a name). ``undoes``: the row that this one takes back. ``actor_name`` is the platform's
+    own name where it moved by itself.
     """
 
     id: int
@@ -57,3 +58,4 @@ class StatusChange:
     effective_at: datetime
     recorded_at: datetime
     revision: str
+    undoes: int | None = None

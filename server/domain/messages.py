@@ -8,11 +8,15 @@ from server.engine.facts import Kind, Ref
 
 
 class State(StrEnum):
-    """What has become of a message. ``FAILED`` is given up, until somebody sends it anew."""
+    """What has become of a message.
+
+    ``FAILED`` is given up, until somebody sends it anew; ``WITHDRAWN`` is never sent: its act was taken back first.
+    """
 
     PENDING = "PENDING"
     DELIVERED = "DELIVERED"
     FAILED = "FAILED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 NO_ADDRESS = "no address"

@@ -10,6 +10,7 @@ from server.engine.effects import About, Effect, Notify, Put
 from server.engine.facts import Facts, Kind, Past, Record, Ref, Situation
 from server.engine.messages import Notice, notices
 from server.engine.moves import AS_PLATFORM, Judge, Move, free_place
+from server.engine.outcomes import always
 from server.engine.paths import Operand, Scope, UnknownRecordError, record_at, records_at
 from server.engine.places import Place
 from server.engine.plan import Blocker, Change, Creation, Plan, Problem, Setting, Warned
@@ -83,6 +84,27 @@ class Cascade:
         self.situation.move(subject.ref, machine, to, places, transition.id, keeps_time=stays and not restarts)
         self._log(move, subject.ref, machine, (before, to), cause=cause, places=places, restarts=restarts)
         return subject.ref
+
+    def put_back(self, ref: Ref, machine: str, to: str, name: str, *, undoes: int | None = None) -> tuple[Blocker, ...]:
+        """Puts a record straight back to where it was, past its transitions; or answers with what is in the way.
+
+        ``name``: the act under which history has it; ``undoes``: the row that it takes back.
+        """
+        record, at = self.situation.record(ref), self._rules.machines[machine]
+        if to not in at.statuses:
+            text = f"The rules no longer have the status {to}. Choose another by the buttons of the record."
+            return (Blocker("CANNOT_BE_UNDONE", text, ref),)
+        here = Transition(
+            name, machine, name, always(to), frozenset(), frozenset(), self._rules.places[f"machines.{machine}"]
+        )
+        blockers = tuple(self.judge.places(Move(here, record, AS_PLATFORM, to=to)))
+        if blockers:
+            return blockers
+        before, places = record.statuses[machine], self._places(record, machine, to)
+        self.situation.move(ref, machine, to, places, name)
+        cause = 0 if self.changes else None
+        self.changes.append(Change(ref, machine, before, to, name, cause, False, places, undoes=undoes))
+        return ()
 
     def _places(self, record: Record, machine: str, target: str) -> Mapping[str, int]:
         """The open places of a pair in its new status: the ones it holds, or the smallest free ones."""

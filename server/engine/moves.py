@@ -87,12 +87,12 @@ class Judge:
     def blockers(self, move: Move) -> tuple[Blocker, ...]:
         """All of them, the built-in ones first, then the file's in its order; of a move as :meth:`ways` gives it."""
         found = [
-            *self._permission(move),
+            *self.permission(move),
             *self._status(move),
             *self._outcome(move),
             *self._role(move),
             *self._sides(move),
-            *self._places(move),
+            *self.places(move),
             *self._requirements(move),
         ]
         return tuple(found)
@@ -129,7 +129,8 @@ class Judge:
             return self._rules.events.get(move.transition.event or "", frozenset())
         return move.transition.allow
 
-    def _permission(self, move: Move) -> Iterator[Blocker]:
+    def permission(self, move: Move) -> Iterator[Blocker]:
+        """Why the rules do not let this caller do it."""
         if self.permitted(move):
             return
         transition = move.transition
@@ -199,7 +200,8 @@ class Judge:
             text = "Nobody can be matched with themselves. Choose two people."
             yield self._block(move, "SAME_USER", text, one.links["user"])
 
-    def _places(self, move: Move) -> Iterator[Blocker]:
+    def places(self, move: Move) -> Iterator[Blocker]:
+        """The sides of a pair that have no open place left for it, where it would begin to take them."""
         if not self._opens(move):
             return
         for role, ref in move.target.links.items():

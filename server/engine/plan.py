@@ -24,6 +24,9 @@ BUILT_IN = frozenset(
         "NO_OUTCOME",
         "NO_WAY_BACK",
         "INVALID_INPUT",
+        "ALREADY_UNDONE",
+        "CANNOT_BE_UNDONE",
+        "CHANGED_SINCE",
     }
 )
 """The codes of refusals that no file gives."""
@@ -100,7 +103,7 @@ class Change:
     ``caused_by`` is the index in the plan of the change that brought it about.
     ``places`` (pairs only): the open place taken on each side, by role, when the new status counts as
     open; empty otherwise. ``by_platform``: the platform did it, not the caller. ``restarts``: the time in a status
-    that stays as it is begins anew.
+    that stays as it is begins anew. ``undoes``: the id of the row of history that it takes back.
     """
 
     subject: Ref
@@ -112,6 +115,7 @@ class Change:
     by_platform: bool
     places: Mapping[str, int] = field(default_factory=dict)
     restarts: bool = False
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from server.domain.people import Site as SiteRow
 from server.domain.people import User as UserRow
 from server.domain.records import Record as RecordRow
 from server.engine.facts import Kind, Ref
-from server.engine.plan import Offer
+from server.engine.plan import Blocker, Offer
 from server.engine.ruleset import Ruleset as Rules
 from server.graphql.context import Context
 from server.graphql.levels import Group, by_id
@@ -23,13 +23,14 @@ from server.graphql.types.history import StatusChange
 from server.graphql.types.lists import Connection
 from server.graphql.types.matches import Match
 from server.graphql.types.messages import Message
-from server.graphql.types.offers import TransitionOption
+from server.graphql.types.offers import TransitionBlocker, TransitionOption
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
 from server.graphql.types.records import Record
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Node, Subject
 from server.services.derived import Held, derived
+from server.services.undoing import Undoing
 
 
 class Nodes:
@@ -178,6 +179,16 @@ class Nodes:
         return {
             ref: [TransitionOption.of(rules[ref], offer, named) for offer in offers] for ref, offers in found.items()
         }
+
+    def undo_blockers(self, rows: Sequence[ChangeRow]) -> dict[int, list[TransitionBlocker]]:
+        """For each act to which these rows of history belong every reason why it cannot be taken back."""
+        context, found = self.context, dict[int, Sequence[Blocker]]()
+        undoing = Undoing(context.rulebook, lambda: context.now)
+        for program_id in {row.program_id: None for row in rows}:
+            own = [row for row in rows if row.program_id == program_id]
+            found.update(undoing.blockers_of(context.session, context.caller, program_id, own))
+        named = Group(self, [each.subject for blockers in found.values() for each in blockers if each.subject])
+        return {act: [TransitionBlocker.of(each, named) for each in blockers] for act, blockers in found.items()}
 
     def _named(self, offers: Sequence[Offer]) -> Group[Ref]:
         """Every record that the buttons and their reasons name."""

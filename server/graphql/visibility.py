@@ -82,7 +82,7 @@ TABLE: Mapping[str, Fields] = {
     "Record": Fields(f"{_SUBJECT} kind label about author records createdAt"),
     "StatusChange": Fields(
         "id cursor machine transition actorName actor effectiveAt recordedAt rulesRevision subject from to answers"
-        " causedBy causes",
+        " causedBy causes undoes undoneBy canUndo undoBlockers",
         {"note": NOTES},
     ),
     # The text is never null, so that it is empty instead; see Message.body.
@@ -128,7 +128,7 @@ TABLE: Mapping[str, Fields] = {
     "Mutation": Fields(
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"
         " changeMatchStatus makeReadyToBeMatched placePersona matchPersonas closeMatch openMatch deleteMatch"
-        " createToken revokeToken advanceClock addSite performTransition updateFields sendEvent runDue"
+        " createToken revokeToken advanceClock addSite performTransition undoStatusChange updateFields sendEvent runDue"
         " bulkPerformTransition bulkTransitionByFilter"
     ),
     "Node": Fields("id"),

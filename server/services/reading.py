@@ -26,6 +26,7 @@ from server.engine.machines import Status
 from server.engine.ruleset import Field
 from server.services.access import program_named, programs_of
 from server.services.further import FurtherReader
+from server.services.past import PastReader
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.services.view import Row, View
@@ -56,15 +57,14 @@ class Reader:
     three look alike. Lists hold only what is seen in full; by their ids, and from the match that shows
     them, the other side's person and persona are found too: see :meth:`classes`.
 
-    For whoever sees everything each method is one statement, however many ids it is asked for; for
-    others a constant number more.
+    For whoever sees everything each method is one statement, however many ids; for others a constant number more.
     """
 
-    __slots__ = ("_connection", "_rulebook", "_view", "caller", "further")
+    __slots__ = ("_connection", "_rulebook", "_view", "caller", "further", "past")
 
     def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, view: View) -> None:
-        self._connection, self._rulebook = session.connection, rulebook
-        self._view, self.caller, self.further = view, caller, FurtherReader(session, view)
+        self._connection, self._rulebook, self._view, self.caller = session.connection, rulebook, view, caller
+        self.further, self.past = FurtherReader(session, view), PastReader(session, view)
 
     def sight(self, program_id: int) -> Sight:
         """What is seen of a program in full."""

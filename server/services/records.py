@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from server.domain.actors import Caller
 from server.domain.errors import NotFoundError, VersionConflictError
-from server.domain.ids import GlobalId
+from server.domain.ids import STATUS_CHANGE, GlobalId
 from server.domain.matches import Match
 from server.domain.people import Persona, Program, Site, User
 from server.domain.records import Record
@@ -110,6 +110,12 @@ def missing(ref: Ref, name: str = "subject") -> NotFoundError:
     """The one answer for a record that does not exist and for one that the caller may not see."""
     kind = GlobalId.of(ref).name
     return NotFoundError(f"There is no {kind} {kind}-{ref.id}, or you may not see it.", (name,))
+
+
+def missing_change(number: int) -> NotFoundError:
+    """The same for a row of history."""
+    name = f"{STATUS_CHANGE}-{number}"
+    return NotFoundError(f"There is no {STATUS_CHANGE} {name}, or you may not see it.", ("status_change",))
 
 
 def require_version(work: UnitOfWork, ref: Ref, expected: int | None, option: str = "expected_version") -> None:

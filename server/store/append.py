@@ -75,6 +75,7 @@ def _rows(numbers: Numbers, act_id: int, act: Act, plan: Plan, real: Mapping[Ref
             effective_at=act.effective_at,
             recorded_at=act.recorded_at,
             revision=act.revision,
+            undoes=change.undoes,
         )
 
 
@@ -92,4 +93,5 @@ def _columns(change: StatusChange) -> dict[str, Any]:
         "caused_by": change.caused_by,
         "by_platform": change.by_platform,
         "effective_at": change.effective_at,
+        "undoes": change.undoes,
     }

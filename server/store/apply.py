@@ -89,7 +89,13 @@ def write_plan(
     changes = append_changes(connection, numbers, writing.act_id, act, plan=plan, real=real)
     _move(connection, writing, bumped)
     move_declared(connection, act, _declared_moves(writing))
-    put_values(connection, act, fields, (replace(s, subject=real.get(s.subject, s.subject)) for s in plan.settings))
+    put_values(
+        connection,
+        act,
+        writing.act_id,
+        fields,
+        (replace(s, subject=real.get(s.subject, s.subject)) for s in plan.settings),
+    )
     return Written(changes, real)
 
 

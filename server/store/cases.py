@@ -101,6 +101,7 @@ _PAST = select(
     status_changes.c.after,
     status_changes.c.transition,
     status_changes.c.effective_at,
+    status_changes.c.undoes,
 ).where(
     status_changes.c.machine.in_(_ids("machines")),
     or_(
@@ -196,12 +197,26 @@ def _past(connection: Connection, ruleset: Ruleset, loaded: _Loaded, near: Seque
     }
     found: defaultdict[Ref, defaultdict[str, list[Past]]] = defaultdict(lambda: defaultdict(list))
     rows = connection.execute(_PAST, asked).all()
-    for row in sorted(rows, key=lambda row: int(row.id)):  # some thousands at most, and no index has them in this order
+    for row in _counting(rows):
         past = found[Ref(Kind(row.subject_kind), row.subject_id)][row.machine]
         if not past and row.before is not None:  # where it stood before there was the machine
             past.append(Past(row.before, None, row.effective_at))
         past.append(Past(row.after, row.transition, row.effective_at))
     return {ref: {machine: tuple(past) for machine, past in by.items()} for ref, by in found.items()}
+
+
+def _counting(rows: Sequence[AnyRow]) -> list[AnyRow]:
+    """The rows in their order, without what went back to where it was, and what took it there: it never happened.
+
+    They are some thousands at most, and no index has them in this order.
+    """
+    by_id = {int(row.id): row for row in rows}
+    taken: set[int] = set()
+    for number in sorted(by_id, reverse=True):
+        undone = by_id.get(by_id[number].undoes)
+        if number not in taken and undone is not None and by_id[number].after == undone.before:
+            taken |= {number, int(undone.id)}
+    return [by_id[number] for number in sorted(by_id) if number not in taken]
 
 
 def _records(loaded: _Loaded, past: Pasts) -> Iterator[Record]:

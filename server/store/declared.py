@@ -29,7 +29,7 @@ from server.engine.plan import Setting
 from server.engine.ruleset import Field, Ruleset
 from server.engine.values import order_key
 from server.store.columns import folded
-from server.store.declared_tables import declared_statuses, field_values
+from server.store.declared_tables import declared_statuses, field_changes, field_values
 from server.store.moving import TABLES, home_of
 from server.store.visibility import records_seen
 
@@ -67,6 +67,7 @@ _EMPTY = delete(field_values).where(
     _v.subject_kind == bindparam("of_kind"), _v.subject_id == bindparam("of_id"), _v.field == bindparam("of_field")
 )
 _FILL = insert(field_values)
+_REMEMBER = insert(field_changes)
 
 
 def standings(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, Standing]]:
@@ -155,9 +156,15 @@ _IS_THERE = select(_s.status).where(
 )
 
 
-def put_values(connection: Connection, act: Act, ruleset: Mapping[str, Field], settings: Iterable[Setting]) -> None:
-    """Writes what fields hold from now on, where that is anything else. Raises AlreadyExistsError for a unique one."""
+def put_values(
+    connection: Connection, act: Act, act_id: int, ruleset: Mapping[str, Field], settings: Iterable[Setting]
+) -> None:
+    """Writes what fields hold from now on, where that is anything else, and what they held before.
+
+    Raises AlreadyExistsError for a unique one.
+    """
     rows: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
     every = list(settings)
     present = _held(connection, [setting.subject for setting in every]) if every else {}
     for setting in every:
@@ -166,6 +173,8 @@ def put_values(connection: Connection, act: Act, ruleset: Mapping[str, Field], s
         if held is not None and held.values == setting.values:
             continue
         connection.execute(_EMPTY, {"of_kind": ref.kind.value, "of_id": ref.id, "of_field": field.key})
+        was = {"before": [*held.values] if held else [], "after": [*setting.values]}
+        kept.append({"act_id": act_id, "subject_kind": ref.kind.value, "subject_id": ref.id, "field": field.key, **was})
         rows += [
             {
                 "program_id": act.program_id,
@@ -182,6 +191,8 @@ def put_values(connection: Connection, act: Act, ruleset: Mapping[str, Field], s
         ]
     if rows:
         connection.execute(_FILL, rows)
+    if kept:
+        connection.execute(_REMEMBER, kept)
 
 
 def holds(kind: Kind, wanted: FieldCriterion) -> ColumnElement[bool]:

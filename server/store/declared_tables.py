@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from server.store import tables
-from server.store.columns import Identifier, Moment, OrderedText
+from server.store.columns import Document, Identifier, Moment, OrderedText
 
 metadata = tables.metadata
 """The standing tables and these."""
@@ -46,6 +46,20 @@ field_values = Table(
 ``order_key``: the value in a form that sorts. ``unique_key``: the value, where no other record may have it.
 ``set_at``: when it was entered; empty for values from before that was noted.
 """
+
+field_changes = Table(
+    "field_changes",
+    metadata,
+    Column("act_id", Identifier, ForeignKey("acts.id"), nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Identifier, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("before", Document),
+    Column("after", Document),
+    PrimaryKeyConstraint("act_id", "subject_kind", "subject_id", "field"),
+    Index(None, "subject_kind", "subject_id"),
+)
+"""What fields held before an act set them, and afterwards; empty once that is erased, for it may name a person."""
 
 schedules = Table(
     "schedules",

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 from server.domain.people import ERASED
 from server.store.apply import name_columns
 from server.store.belonging import OWN_PAIRS, PERSON, is_about
-from server.store.declared_tables import field_values
+from server.store.declared_tables import field_changes, field_values
 from server.store.tables import act_texts, acts, matches, status_changes, tokens, users
 from server.store.tokens import TOKEN
 
@@ -62,6 +62,20 @@ _COUNT_OLD = select(func.count()).select_from(_OLD.subquery())
 _CLEAR_OLD = update(act_texts).where(act_texts.c.act_id.in_(_OLD.limit(PART))).values(_WITHOUT_TEXT)
 
 
+_FORMER = or_(field_changes.c.before.is_not(None), field_changes.c.after.is_not(None))
+_UNKNOWN: dict[str, Any] = {"before": None, "after": None}
+_FORGET_FORMER = (
+    update(field_changes).where(is_about(field_changes.c.subject_kind, field_changes.c.subject_id)).values(_UNKNOWN)
+)
+_OLD_VALUES = (
+    select(field_changes.c.act_id)
+    .join(acts, acts.c.id == field_changes.c.act_id)
+    .where(acts.c.recorded_at < bindparam("oldest", type_=acts.c.recorded_at.type), _FORMER)
+)
+_COUNT_OLD_VALUES = select(func.count()).select_from(_OLD_VALUES.subquery())
+_CLEAR_OLD_VALUES = (
+    update(field_changes).where(field_changes.c.act_id.in_(_OLD_VALUES.limit(PART)), _FORMER).values(_UNKNOWN)
+)
 _FORGET_FIELDS = delete(field_values).where(is_about(field_values.c.subject_kind, field_values.c.subject_id))
 
 
@@ -82,6 +96,7 @@ def erase_person(connection: Connection, user_id: int, moment: datetime) -> int:
     connection.execute(_UNNAME, {"person": user_id})
     connection.execute(_END_TOKENS, given)
     connection.execute(_FORGET_FIELDS, {"person": user_id})
+    connection.execute(_FORGET_FORMER, {"person": user_id})
     connection.execute(_FORGET, given)
     return cleared
 
@@ -94,3 +109,13 @@ def count_texts_before(connection: Connection, moment: datetime) -> int:
 def clear_texts_before(connection: Connection, moment: datetime) -> int:
     """Takes notes and free texts away from some of the acts entered before a moment, and says from how many."""
     return connection.execute(_CLEAR_OLD, {"before": moment}).rowcount
+
+
+def count_values_before(connection: Connection, moment: datetime) -> int:
+    """How many fields are remembered from acts entered before a moment, as they were before and after."""
+    return connection.scalars(_COUNT_OLD_VALUES, {"oldest": moment}).one()
+
+
+def clear_values_before(connection: Connection, moment: datetime) -> int:
+    """Forgets some of them, and says how many."""
+    return connection.execute(_CLEAR_OLD_VALUES, {"oldest": moment}).rowcount

@@ -51,6 +51,7 @@ _COLUMNS = (
     status_changes.c.effective_at,
     acts.c.recorded_at,
     acts.c.revision,
+    status_changes.c.undoes,
 )
 _FROM = status_changes.join(acts, acts.c.id == status_changes.c.act_id).outerjoin(
     act_texts, act_texts.c.act_id == status_changes.c.act_id
@@ -61,6 +62,7 @@ _ORDER = Keyset((status_changes.c.id,))
 _wanted: BindParameter[Any] = bindparam("ids", expanding=True)
 _BY_IDS = _SELECT.where(status_changes.c.id.in_(_wanted))
 _CAUSED_BY = _SELECT.where(status_changes.c.caused_by.in_(_wanted)).order_by(status_changes.c.id)
+_UNDOING = _SELECT.where(status_changes.c.undoes.in_(_wanted))
 _OF_ACT = _SELECT.where(status_changes.c.act_id.in_(_wanted)).order_by(status_changes.c.id)
 
 
@@ -85,6 +87,7 @@ def _change(row: AnyRow) -> StatusChange:
         effective_at=row.effective_at,
         recorded_at=row.recorded_at,
         revision=row.revision,
+        undoes=row.undoes,
     )
 
 
@@ -96,6 +99,14 @@ def changes_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, Stat
 def changes_caused_by(connection: Connection, ids: Iterable[int]) -> dict[int, list[StatusChange]]:
     """What each status change brought about directly."""
     return _grouped(connection, _CAUSED_BY, ids, lambda change: change.caused_by)
+
+
+def changes_undoing(connection: Connection, ids: Iterable[int]) -> dict[int, StatusChange]:
+    """The row that took each of these rows back and still counts; those that none did are left out."""
+    wanted = list(ids)
+    rows = [_change(row) for row in connection.execute(_UNDOING, {"ids": wanted})] if wanted else []
+    again = changes_undoing(connection, [row.id for row in rows]) if rows else {}
+    return {row.undoes: row for row in rows if row.undoes is not None and row.id not in again}
 
 
 def changes_of_act(connection: Connection, act_ids: Iterable[int]) -> dict[int, list[StatusChange]]:

@@ -47,7 +47,7 @@ _FAILED = (
 _PRESENT = select(users.c.email).where(users.c.id == _own.recipient_id).scalar_subquery()
 _ANEW = (
     update(messages)
-    .where(_own.state != State.DELIVERED.value, _own.body.is_not(None))
+    .where(_own.state.in_((State.PENDING.value, State.FAILED.value)), _own.body.is_not(None))
     .values(
         state=State.PENDING.value,
         attempts=0,

@@ -171,6 +171,7 @@ status_changes = Table(
     Column("by_platform", Boolean, nullable=False),
     Column("effective_at", Moment, nullable=False),
     Column("restarts", Boolean, nullable=False, server_default=false()),
+    Column("undoes", Identifier, ForeignKey("status_changes.id")),
     CheckConstraint("id > 0", name="id"),
     Index(None, "program_id", "id"),
     Index(None, "program_id", "machine", "id"),
@@ -180,10 +181,10 @@ status_changes = Table(
     Index(None, "subject_kind", "subject_id", "id"),
     Index(None, "act_id", "id"),
     Index(None, "caused_by", "id"),
+    Index(None, "undoes"),
 )
 """Append-only. Ids grow in the order of commits within a program.
-
-``restarts``: the status stayed as it was, and the time in it began anew.
+``restarts``: the status stayed as it was, and the time in it began anew. ``undoes``: the row that it took back.
 """
 
 matches = Table(

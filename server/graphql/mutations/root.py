@@ -16,6 +16,7 @@ from server.graphql.mutations.people import INPUT, PeopleMutation
 from server.graphql.mutations.personas import PersonaMutation
 from server.graphql.mutations.time import TimeMutation
 from server.graphql.mutations.tokens import TokenMutation
+from server.graphql.mutations.undoing import UndoMutation
 from server.graphql.nodes import Nodes
 from server.graphql.types.payloads import SitePayload, TransitionPayload
 from server.graphql.types.programs import Site
@@ -23,7 +24,14 @@ from server.graphql.types.programs import Site
 
 @strawberry.type(description="Everything that can be changed. Whatever is refused writes nothing and says why.")
 class Mutation(
-    PeopleMutation, PersonaMutation, MatchMutation, FieldMutation, TokenMutation, TimeMutation, BulkMutation
+    PeopleMutation,
+    PersonaMutation,
+    MatchMutation,
+    FieldMutation,
+    TokenMutation,
+    TimeMutation,
+    BulkMutation,
+    UndoMutation,
 ):
     """See the description."""
 

@@ -17,6 +17,7 @@ from server.engine.ruleset import Ruleset as Rules
 from server.graphql.levels import Group, by_id, ids, wrapped
 from server.graphql.paging import BY_ID, cursor_of
 from server.graphql.types.answers import Answer, answers_of
+from server.graphql.types.offers import TransitionBlocker
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Node, Subject
 
@@ -113,6 +114,29 @@ class StatusChange(Node):
         """See the description."""
         return self.group.once("effects", lambda: _effects(self.group)).get(self.row.id, [])
 
+    @strawberry.field(description="The change that this one took back; null when it is no undo.")
+    def undoes(self) -> Optional["StatusChange"]:
+        """See the description."""
+        if self.row.undoes is None:
+            return None
+        return self.group.once("undone", lambda: _undone(self.group)).get(self.row.undoes)
+
+    @strawberry.field(description="The change that took this one back; null while it stands.")
+    def undone_by(self) -> Optional["StatusChange"]:
+        """See the description."""
+        return self.group.once("undoing", lambda: _undoing(self.group)).get(self.row.id)
+
+    @strawberry.field(description="Whether you can take back the act to which it belongs, with all that followed.")
+    def can_undo(self) -> bool:
+        """See the description."""
+        return not self.undo_blockers()
+
+    @strawberry.field(description="Every reason why you cannot take it back; empty when you can.")
+    def undo_blockers(self) -> list[TransitionBlocker]:
+        """See the description."""
+        group = self.group
+        return group.once("undo blockers", lambda: group.nodes.undo_blockers(group.rows))[self.row.act_id]
+
     def shown(self) -> frozenset[FieldClass]:
         """The classes of field that are shown of the record whose status changed."""
         return self.group.nodes.read.classes(self.row.kind, self.row.subject_id, self.row.program_id)
@@ -152,6 +176,16 @@ def _subjects(group: Group[ChangeRow]) -> dict[Ref, Subject]:
 def _originals(group: Group[ChangeRow]) -> dict[int, StatusChange]:
     wanted = {row.caused_by for row in group.rows if row.caused_by is not None}
     return by_id(group.nodes.read.changes(sorted(wanted)), group.nodes.changes)
+
+
+def _undone(group: Group[ChangeRow]) -> dict[int, StatusChange]:
+    wanted = {row.undoes for row in group.rows if row.undoes is not None}
+    return by_id(group.nodes.read.changes(sorted(wanted)), group.nodes.changes)
+
+
+def _undoing(group: Group[ChangeRow]) -> dict[int, StatusChange]:
+    found = group.nodes.read.past.undone_by(ids(group))
+    return dict(zip(found, group.nodes.changes(list(found.values())), strict=True))
 
 
 def _effects(group: Group[ChangeRow]) -> dict[int, list[StatusChange]]:

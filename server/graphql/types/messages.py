@@ -26,7 +26,8 @@ class Message(Node):
     channel: str = strawberry.field(description="How it goes out: email or webhook.")
     role: str | None = strawberry.field(description="The key of the actor it goes to; null when it goes to a person.")
     state: str = strawberry.field(
-        description="PENDING: to be sent. DELIVERED: its receiver has taken it. FAILED: given up; can be sent anew."
+        description="PENDING: to be sent. DELIVERED: its receiver has taken it. FAILED: given up; can be sent anew. "
+        "WITHDRAWN: its act was taken back before it was sent."
     )
     attempts: int = strawberry.field(description="How often its delivery was begun.")
     error: str | None = strawberry.field(description="Why the last attempt failed.")

@@ -1,0 +1,23 @@
+"""Reading further back: what took which row of history back, and where records stood at a moment."""
+
+from collections.abc import Sequence
+
+from server.domain.history import StatusChange
+from server.services.view import View
+from server.store import history
+from server.store.sessions import Session
+
+
+class PastReader:
+    """One caller's view of the past. What may not be seen is left out."""
+
+    __slots__ = ("_connection", "_view")
+
+    def __init__(self, session: Session, view: View) -> None:
+        self._connection, self._view = session.connection, view
+
+    def undone_by(self, change_ids: Sequence[int]) -> dict[int, StatusChange]:
+        """The row that took each of these rows of history back; those that stand are left out."""
+        found = history.changes_undoing(self._connection, change_ids)
+        shown = {row.id for row in self._view.admitted_changes(found.values())}
+        return {number: row for number, row in found.items() if row.id in shown}
