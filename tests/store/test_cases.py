@@ -110,7 +110,7 @@ def test_whom_a_field_names_is_known_as_a_person_and_no_further(world: World) ->
     fields = {"buddy": Field("buddy", "Buddy", Kind.USER, "user", "staff", frozenset())}
     naming = replace(world.rules, fields=fields)
     named = [Setting(asking, "buddy", (f"User-{buddy.id}",))]
-    world.do(lambda work: put_values(work.connection, an_act(world.program.id), fields, named))
+    world.do(lambda work: put_values(work.connection, an_act(world.program.id), 1, fields, named))
     found = world.read(lambda connection: facts(connection, naming, [asking], NOW))
     assert set(found.records) == {asking, own, buddy}
     assert found.records[buddy].statuses == {"user_status": "APPLICATION_INCOMPLETE"}
