@@ -17,6 +17,7 @@ from server.cli.output import examples
 from server.cli.reference import page
 from server.cli.rehearsing import rehearsals
 from server.cli.revisions import log
+from server.cli.showing import show
 from server.graphql.mutations.named import MUTATION_OF
 from server.rules.diagnostics import (
     Diagnostic,
@@ -102,6 +103,12 @@ app.command(
         "matchkeeper rules impact edited.yaml --program default --json --database-url sqlite:///matchkeeper.db",
     )
 )(impact)
+app.command(
+    epilog=examples(
+        "matchkeeper rules show RTBM",
+        "matchkeeper rules show --effective --program post_secondary",
+    )
+)(show)
 app.command(epilog="Example: matchkeeper rules fmt --check --diff rules/transitions.yaml")(fmt)
 app.command("reference", epilog="Example: matchkeeper rules reference > docs/rules/reference.md")(page)
 app.command("test", epilog="Example: matchkeeper rules test --program default")(rehearsals)

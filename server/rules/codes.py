@@ -82,6 +82,7 @@ CODES: Mapping[str, str] = {
     # programs
     "is-overlay": "The file checked is the overlay of one program, not the base file.",
     "unknown-base": "`extends` names another program than that of the base file.",
+    "stale-base": "The base has changed since the overlay says that it was looked over.",
     "duplicate-program": "An overlay has the key of the base program.",
     "file-gone": "The file of a program is gone while the program is in force.",
     "file-name": "The file of an overlay is not named after its program.",

@@ -53,6 +53,11 @@ def compile_rules(root: Node, texts: tuple[str, ...], findings: Findings, *, exa
     return None if failed else ruleset
 
 
+def revision_of(texts: tuple[str, ...]) -> str:
+    """The name of rules with this effective text."""
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:12]
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiler:
     root: Table
@@ -87,7 +92,7 @@ class _Compiler:
         compiled = Ruleset(
             program=word(self.root, "program") or "",
             title=word(self.root, "title") or "",
-            revision=hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:12],
+            revision=revision_of(texts),
             texts=texts,
             machines=machines,
             transitions=transitions,

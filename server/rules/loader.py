@@ -6,12 +6,12 @@ from pathlib import Path
 
 from server.engine.places import Place
 from server.engine.ruleset import Ruleset
-from server.rules.compile import compile_rules
+from server.rules.compile import compile_rules, revision_of
 from server.rules.diagnostics import Diagnostic, Findings, RulesError, Severity, for_program
 from server.rules.files import PROGRAMS, SUFFIX, RuleFiles, gather
 from server.rules.locks import check_locks
 from server.rules.nodes import Table, word
-from server.rules.overlays import check_heading, merge
+from server.rules.overlays import check_base, check_heading, merge
 from server.rules.shape import check_shape
 from server.rules.source import Source, read_file, read_text
 
@@ -164,6 +164,7 @@ def _overlay(
     if not isinstance(source.root, Table) or not isinstance(base.root, Table):
         return None
     check_heading(source.root, word(base.root, "program") or "", stem, findings)
+    check_base(source.root, revision_of((base.text,)), findings)
     if broken:
         return None
     own = findings.apart()

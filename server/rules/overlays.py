@@ -190,6 +190,15 @@ def check_heading(overlay: Table, base_program: str, stem: str, findings: Findin
         findings.error("file-name", program.place, message, f"rename the file, or write program: {stem}")
 
 
+def check_base(overlay: Table, revision: str, findings: Findings) -> None:
+    """Warns where the base has changed since the overlay says that it was looked over."""
+    said = overlay.get("base_revision")
+    if isinstance(said, Scalar) and said.value != revision:
+        message = f"the base is {revision} now, and was {quoted(said.value)} when this overlay was last looked over"
+        hint = f"look whether all of this is still meant, then write base_revision: {revision}"
+        findings.warn("stale-base", said.place, message, hint)
+
+
 def first_place(removed: Mapping[str, Place], path: str) -> Place | None:
     """Where a path, or something that holds it, was removed."""
     return next((place for gone, place in removed.items() if path == gone or path.startswith(f"{gone}.")), None)

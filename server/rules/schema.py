@@ -250,6 +250,7 @@ OVERLAY: Schema = table(
     {
         "extends": text("the program whose rules these change", LOWER),
         "program": text("the key of this program, the same as the name of the file", LOWER),
+        "base_revision": text("the revision of the base for which this was last looked over", "^[0-9a-f]{12}$"),
         **{key: _SECTIONS[key] for key in ("title", "support_contact", "time_zone")},
         "moved": MOVED,
         "change": {"type": "object", "minProperties": 1, "description": "what is different, by path"},

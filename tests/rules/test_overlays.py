@@ -273,3 +273,20 @@ def test_a_ruleset_knows_where_its_overlay_takes_things_away():
     assert {path: str(place) for path, place in ruleset.removed.items()} == {
         "inputs.why.choices.BAD": "programs/other.yaml:4:10"
     }
+
+
+def test_an_overlay_that_was_made_for_another_base_is_told_of_it_and_used():
+    revision = loaded(BASE).rulesets["small"].revision
+    assert [p.code for p in problems(BASE, {"other": HEAD + f"base_revision: {revision}\n"})] == told_codes()
+    found = [p for p in problems(BASE, {"other": HEAD + "base_revision: 0123456789ab\n"}) if p.code == "stale-base"]
+    assert [(str(p.severity), p.file, p.line, p.column, p.message) for p in found] == [
+        (
+            "warning", "programs/other.yaml", 4, 16,
+            f"the base is {revision} now, and was 0123456789ab when this overlay was last looked over",
+        )
+    ]  # fmt: skip
+    assert refused("base_revision: latest\n") == ["4:16 bad-name", "4:16 stale-base"]
+
+
+def told_codes() -> list[str]:
+    return [p.code for p in problems(BASE)]
