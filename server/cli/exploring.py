@@ -8,18 +8,21 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
 
 from server.cli.options import AsJson
 from server.cli.output import FINDINGS, USAGE, refuse, told
 from server.engine.ruleset import Ruleset
+from server.exploration.coverage import Coverage
 from server.exploration.explorer import explore
 from server.exploration.finding import Finding
+from server.exploration.proposals import proposal
 from server.exploration.report import Report, reported
 from server.exploration.space import Limits, Space
 from server.rules.diagnostics import Diagnostic, Findings, render_text
 from server.rules.files import gather
 from server.rules.loader import load_rules
+from server.rules.mutants import mutant, mutations
 from server.rules.suggestions import did_you_mean
 
 _DEFAULTS = Limits()
@@ -39,6 +42,10 @@ def exploration(
     personas: Annotated[
         int, typer.Option(min=1, help="How many personas, of both people together, a situation has at most.")
     ] = _DEFAULTS.personas,
+    propose: Annotated[
+        bool,
+        typer.Option("--propose", help="Also look for changes that nobody would notice, with an example for each."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Try everything that people can do under the rules, in every situation, and tell what is hardly meant.
@@ -51,14 +58,35 @@ def exploration(
     if program is not None and program not in rulesets:
         refuse(f"There is no program {program}{did_you_mean(program, rulesets)}", USAGE)
     ruleset = rulesets[program] if program else next(iter(rulesets.values()))
-    report = reported(_explored(ruleset, Limits(limit, seconds or None, personas)))
-    located = _located(file, report.findings)
+    space = _explored(ruleset, Limits(limit, seconds or None, personas))
+    report = reported(space)
+    missed = _missed(space, file) if propose else ()
+    located = _located(file, (*report.findings, *(finding for finding, _ in missed)))
+    proposals = dict(missed)
     if as_json:
-        typer.echo(json.dumps(_as_data(ruleset, report, located), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(_as_data(ruleset, report, located, proposals), indent=2, ensure_ascii=False))
     else:
-        _tell(ruleset, report, located)
-    if report.findings:
+        _tell(ruleset, report, located, proposals)
+    if located:
         raise typer.Exit(FINDINGS)
+
+
+def _missed(space: Space, file: Path) -> tuple[tuple[Finding, str], ...]:
+    """Every single change of the file that would go unnoticed, with an example that would notice it."""
+    coverage, found = Coverage(space), []
+    for mutation in track(
+        mutations(gather(file), space.ruleset.program),
+        "Changing one thing at a time",
+        console=Console(stderr=True),
+        transient=True,
+    ):
+        changed = mutant(mutation)
+        shown = None if changed is None else coverage.missed(changed.ruleset, mutation.transition)
+        if shown is not None:
+            text = f"no example and no invariant would notice: {mutation.text}"
+            finding = Finding("unnoticed-change", text, mutation.place, "add the example below, if this is meant so")
+            found.append((finding, proposal(space.ruleset, f"never {mutation.text}", shown)))
+    return tuple(found)
 
 
 def _explored(ruleset: Ruleset, limits: Limits) -> Space:
@@ -84,11 +112,13 @@ def _located(file: Path, findings: tuple[Finding, ...]) -> dict[Finding, Diagnos
     return found
 
 
-def _tell(ruleset: Ruleset, report: Report, located: dict[Finding, Diagnostic]) -> None:
+def _tell(ruleset: Ruleset, report: Report, located: dict[Finding, Diagnostic], proposals: dict[Finding, str]) -> None:
     for finding, diagnostic in located.items():
         typer.echo(render_text([diagnostic]))
         for number, step in enumerate(finding.steps, 1):
             typer.echo(f"{_INDENT}{number}. {step}")
+        if finding in proposals:
+            typer.echo(proposals[finding])
     for kept in report.invariants:
         how = "the transitions keep it by themselves" if kept.alone else "acts are refused because of it (see above)"
         typer.echo(f"invariant {kept.key}: held everywhere; {how}")
@@ -98,13 +128,18 @@ def _tell(ruleset: Ruleset, report: Report, located: dict[Finding, Diagnostic]) 
     for each in report.overlooked:
         typer.echo(f"not looked at: {each}")
     typer.echo(f"{ruleset.program}: {report.situations} situations, {report.acts} acts. {report.extent}")
-    typer.echo(f"{len(report.findings)} finding(s)")
+    typer.echo(f"{len(located)} finding(s)")
 
 
-def _as_data(ruleset: Ruleset, report: Report, located: dict[Finding, Diagnostic]) -> dict[str, Any]:
+def _as_data(
+    ruleset: Ruleset, report: Report, located: dict[Finding, Diagnostic], proposals: dict[Finding, str]
+) -> dict[str, Any]:
     return {
         "program": ruleset.program,
-        "findings": [{**asdict(located[each]), "steps": list(each.steps)} for each in report.findings],
+        "findings": [
+            {**asdict(diagnostic), "steps": list(finding.steps), "example": proposals.get(finding)}
+            for finding, diagnostic in located.items()
+        ],
         "invariants": [asdict(each) for each in report.invariants],
         "powers": [asdict(each) for each in report.powers],
         "overlooked": list(report.overlooked),

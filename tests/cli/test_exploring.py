@@ -73,3 +73,18 @@ def test_limits_are_kept():
     assert result.exit_code == 0
     assert "clean: 2 situations" in result.stdout
     assert "The limits were reached too early" in result.stdout
+
+
+def test_changes_that_nobody_would_notice_are_told_with_an_example_to_paste():
+    result = run(str(CLEAN), "--propose")
+    assert result.exit_code == 1
+    assert (
+        "clean.yaml:53:20: warning unnoticed-change: no example and no invariant would notice: "
+        "leave without the actor MEMBER\n"
+        "        allow: [STAFF, MEMBER]\n"
+        "                       ^\n"
+        "    hint: add the example below, if this is meant so\n"
+        "  never leave without the actor MEMBER:\n"
+        "    given:\n"
+    ) in result.stdout
+    assert result.stdout.endswith("13 finding(s)\n")
