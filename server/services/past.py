@@ -1,8 +1,11 @@
 """Reading further back: what took which row of history back, and where records stood at a moment."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from server.domain.fields import Standing
 from server.domain.history import StatusChange
+from server.engine.facts import Ref
 from server.services.view import View
 from server.store import history
 from server.store.sessions import Session
@@ -21,3 +24,16 @@ class PastReader:
         found = history.changes_undoing(self._connection, change_ids)
         shown = {row.id for row in self._view.admitted_changes(found.values())}
         return {number: row for number, row in found.items() if row.id in shown}
+
+    def statuses_at(self, refs: Sequence[Ref], program_id: int, moment: datetime) -> dict[Ref, dict[str, Standing]]:
+        """Where those of a program's records stood at a moment that are seen in full now; one statement a kind.
+
+        What was not there yet is left out, and so are machines in which nothing had happened.
+        """
+        full = self._view.full(program_id, refs)
+        found: dict[Ref, dict[str, Standing]] = {}
+        for kind in {ref.kind for ref in full}:
+            numbers = [ref.id for ref in full if ref.kind is kind]
+            stood = history.standings_at(self._connection, kind, numbers, moment)
+            found |= {Ref(kind, number): standing for number, standing in stood.items()}
+        return found

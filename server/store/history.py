@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from server.domain.access import EVERYTHING, Sight
+from server.domain.fields import Standing
 from server.domain.filters import COUNT_LIMIT, HistoryFilter, Slice, Total, Window
 from server.domain.history import StatusChange
 from server.engine.facts import Kind
@@ -64,6 +66,21 @@ _BY_IDS = _SELECT.where(status_changes.c.id.in_(_wanted))
 _CAUSED_BY = _SELECT.where(status_changes.c.caused_by.in_(_wanted)).order_by(status_changes.c.id)
 _UNDOING = _SELECT.where(status_changes.c.undoes.in_(_wanted))
 _OF_ACT = _SELECT.where(status_changes.c.act_id.in_(_wanted)).order_by(status_changes.c.id)
+_last = status_changes.alias("last")
+_STOOD = select(
+    status_changes.c.subject_id, status_changes.c.machine, status_changes.c.after, status_changes.c.effective_at
+).where(
+    status_changes.c.id.in_(
+        select(func.max(_last.c.id))
+        .where(
+            _last.c.subject_kind == bindparam("kind"),
+            _last.c.subject_id.in_(_wanted),
+            _last.c.effective_at <= bindparam("moment", type_=_last.c.effective_at.type),
+            or_(_last.c.before.is_distinct_from(_last.c.after), _last.c.restarts),
+        )
+        .group_by(_last.c.subject_id, _last.c.machine)
+    )
+)
 
 
 def _change(row: AnyRow) -> StatusChange:
@@ -107,6 +124,16 @@ def changes_undoing(connection: Connection, ids: Iterable[int]) -> dict[int, Sta
     rows = [_change(row) for row in connection.execute(_UNDOING, {"ids": wanted})] if wanted else []
     again = changes_undoing(connection, [row.id for row in rows]) if rows else {}
     return {row.undoes: row for row in rows if row.undoes is not None and row.id not in again}
+
+
+def standings_at(
+    connection: Connection, kind: Kind, ids: Iterable[int], moment: datetime
+) -> dict[int, dict[str, Standing]]:
+    """Where records stood at a moment, by machine: by the date on which changes took effect. One statement."""
+    found: defaultdict[int, dict[str, Standing]] = defaultdict(dict)
+    for row in connection.execute(_STOOD, {"kind": kind.value, "ids": list(ids), "moment": moment}):
+        found[row.subject_id][row.machine] = Standing(row.after, row.effective_at)
+    return dict(found)
 
 
 def changes_of_act(connection: Connection, act_ids: Iterable[int]) -> dict[int, list[StatusChange]]:

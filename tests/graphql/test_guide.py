@@ -13,7 +13,7 @@ from server.graphql.schema import sdl
 from tests.graphql.builders import Api
 
 GUIDE = Path(__file__).parents[2] / "docs" / "api"
-PAGES = ("README.md", "changes.md")
+PAGES = ("README.md", "changes.md", "history.md")
 ELSEWHERE = {"limits.md": "tests/graphql/test_limits_guide.py"}
 """Pages whose operations another test holds to what is said of them."""
 

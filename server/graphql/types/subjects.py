@@ -36,6 +36,7 @@ ChangeType = Annotated["StatusChange", strawberry.lazy("server.graphql.types.his
 IncludeBlocked = Annotated[
     bool, strawberry.argument(description="Whether those come along that are not possible now, each with every reason.")
 ]
+AtMoment = Annotated[datetime, strawberry.argument(description="The moment; one in the future means now.")]
 Moment = tuple[str, str, datetime]
 """A machine, the status a record has in it, and since when."""
 
@@ -92,6 +93,20 @@ class Subject(Node):
         return [
             SubjectStatus(machine=machine, status=nodes.status(program, machine, key), since=since)
             for machine, key, since in (*self.moments(), *self.standing())
+        ]
+
+    @strawberry.field(
+        description="Every status it had at a moment, by the dates on which changes took effect, as history has them; "
+        "empty when it was not there yet, and where you do not see its history."
+    )
+    def statuses_at(self, moment: AtMoment) -> list[SubjectStatus]:
+        """See the description."""
+        nodes, program = self.group.nodes, self.program_id()
+        stood = self.group.once(("stood", moment), lambda: _stood(self.group, moment)).get(self.ref(), {})
+        order = list(nodes.rules(program).machines)
+        return [
+            SubjectStatus(machine=machine, status=nodes.status(program, machine, key), since=since)
+            for machine, (key, since) in sorted(stood.items(), key=lambda each: _place(order, each[0]))
         ]
 
     def standing(self) -> list[Moment]:
@@ -171,6 +186,20 @@ _NONE = Total(0, capped=False)
 
 def _standings(group: Group[Any]) -> Mapping[Ref, Mapping[str, Standing]]:
     return group.nodes.read.standings(refs(group))
+
+
+def _stood(group: Group[Any], moment: datetime) -> Mapping[Ref, Mapping[str, Standing]]:
+    found: dict[Ref, Mapping[str, Standing]] = {}
+    programs = {row.id: row.program_id for row in group.rows}
+    for program in dict.fromkeys(programs.values()):
+        own = [ref for ref in refs(group) if programs[ref.id] == program]
+        found.update(group.nodes.read.past.statuses_at(own, program, moment))
+    return found
+
+
+def _place(order: Sequence[str], machine: str) -> int:
+    """The place of a machine in the rules; those that the rules have dropped come last."""
+    return order.index(machine) if machine in order else len(order)
 
 
 def _held(group: Group[Any]) -> Mapping[Ref, Mapping[str, Sequence[str]]]:
