@@ -12,17 +12,13 @@ from server.engine.ruleset import PLATFORM, Ruleset, Transition
 from server.exploration.acts import Acts
 from server.exploration.lens import Lens
 from server.exploration.sameness import altered
-from server.exploration.situation import moved_apart, people_of, united
-from server.exploration.space import APART, Space
+from server.exploration.space import Space, strangers
 
 _NEAREST = 150
 """In how many situations a change is tried."""
 
-_STRANGERS = 8
-"""How many people, the nearest, are brought together with each of the others."""
-
 _LOOKED_AT = 40
-"""Among how many differences one is looked for that goes through, rather than being refused otherwise."""
+"""Among how many differences the plainest is looked for: what goes through, else what is refused for fewest reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +36,9 @@ class Coverage:
 
     def __init__(self, space: Space) -> None:
         self._ruleset, self._acts = space.ruleset, Acts(space.ruleset, Lens.of(space.ruleset))
-        told = [node for node in space.nodes.values() if node.settled and _can_be_told(node.facts)]
-        self._situations = [node.facts for node in told[:_NEAREST]]
-        alone = [facts for facts in self._situations if len(people_of(facts)) == 1][:_STRANGERS]
-        self._meetings = [united(one, moved_apart(other, APART)) for one in alone for other in alone]
+        told = (node.facts for node in space.settled() if _can_be_told(node.facts))
+        self._situations = list(islice(told, _NEAREST))
+        self._meetings = list(strangers(self._situations))
 
     def missed(self, changed: Ruleset, transition: str | None) -> Shown | None:
         """An act that would go otherwise, and that no example and no invariant notices; None where there is none."""
@@ -52,7 +47,7 @@ class Coverage:
         keys = altered(self._ruleset, changed) | ({transition} if transition else set())
         differing = self._differing(changed, [key for key in self._ruleset.transitions if key in keys])
         nearest = list(islice(differing, _LOOKED_AT))
-        best = next((shown for shown in nearest if isinstance(shown.decision, Plan)), nearest[0] if nearest else None)
+        best = min(nearest, key=_reasons, default=None)
         if best is None or _is_stopped(decide(changed, best.request, best.facts)):
             return None
         return best
@@ -112,6 +107,10 @@ def refused_with(refusal: Refusal) -> frozenset[str]:
     """The codes of a refusal."""
     codes = [*(each.code for each in refusal.blockers), *(each.code for each in refusal.problems)]
     return frozenset((*codes, *(each.code for each in refusal.unconfirmed)))
+
+
+def _reasons(shown: Shown) -> int:
+    return 0 if isinstance(shown.decision, Plan) else len(refused_with(shown.decision))
 
 
 def _is_stopped(decision: Plan | Refusal) -> bool:

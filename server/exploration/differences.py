@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import combinations_with_replacement
 
 from server.engine.cast import Cast, MissingError
 from server.engine.facts import Facts
@@ -14,16 +13,11 @@ from server.exploration.change import Change
 from server.exploration.explorer import explore
 from server.exploration.lens import START
 from server.exploration.sameness import altered, follows, logic
-from server.exploration.situation import moved_apart, people_of, united
-from server.exploration.space import APART, Limits, Space
+from server.exploration.space import Limits, Space, strangers
 from server.exploration.words import Teller
 
 BRIEFLY = Limits(situations=90, seconds=None, personas=2)
 """How far each of the rulesets is explored for a comparison: always as far, so that it always says the same."""
-
-
-_STRANGERS = 12
-"""How many people, the nearest, are brought together with each of the others."""
 
 
 def compare(old: Ruleset, new: Ruleset, limits: Limits = BRIEFLY) -> tuple[Change, ...]:
@@ -38,26 +32,23 @@ def compare(old: Ruleset, new: Ruleset, limits: Limits = BRIEFLY) -> tuple[Chang
         return listed
     spaces = (explore(old, limits, lambda: 0.0), explore(new, limits, lambda: 0.0))
     comparison = Comparison(old, new, touched)
-    found = (*comparison.changes(_situations(spaces)), *comparison.meetings(_strangers(spaces)))
+    found = (*comparison.changes(_situations(spaces)), *comparison.meetings(_meetings(spaces)))
     tried = tuple({(change.code, change.text): change for change in reversed(found)}.values())[::-1]
     return (*(_shown(change, spaces) for change in listed), *tried, *_unseen(old, new, (*listed, *tried)))
 
 
 def _situations(spaces: Iterable[Space]) -> Iterator[Facts]:
     for space in spaces:
-        yield from (node.facts for node in space.nodes.values() if node.settled)
+        yield from (node.facts for node in space.settled())
     for ruleset in (space.ruleset for space in spaces):
         for example in ruleset.examples:
             with suppress(MissingError):
                 yield Facts(Cast(ruleset, example).records(example, START), START)
 
 
-def _strangers(spaces: Iterable[Space]) -> Iterator[Facts]:
-    """People who have nothing to do with one another yet, two at a time."""
+def _meetings(spaces: Iterable[Space]) -> Iterator[Facts]:
     for space in spaces:
-        alone = [node for node in space.nodes.values() if len(people_of(node.facts)) == 1][:_STRANGERS]
-        for one, other in combinations_with_replacement(alone, 2):
-            yield united(one.facts, moved_apart(other.facts, APART))
+        yield from strangers(node.facts for node in space.settled())
 
 
 def _shows(change: Change) -> bool:

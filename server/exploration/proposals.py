@@ -10,6 +10,7 @@ from server.engine.plan import Plan
 from server.engine.ruleset import Ruleset
 from server.engine.world import applied
 from server.exploration.coverage import Shown, refused_with
+from server.exploration.lens import Lens
 from server.exploration.situation import people_of
 from server.exploration.words import PEOPLE
 
@@ -24,7 +25,7 @@ def proposal(ruleset: Ruleset, name: str, shown: Shown) -> str:
 
 class _Writer:
     def __init__(self, ruleset: Ruleset, shown: Shown) -> None:
-        self._ruleset, self._shown = ruleset, shown
+        self._ruleset, self._shown, self._lens = ruleset, shown, Lens.of(ruleset)
         self._names = dict(zip(people_of(shown.facts), PEOPLE, strict=False))
 
     def lines(self, name: str) -> Iterator[str]:
@@ -81,10 +82,13 @@ class _Writer:
         values = {key: value for key, value in record.values.items() if value is not None and key != "role"}
         told = {key: _word(value) for key, value in {**record.statuses, **values}.items()}
         past = {machine: [stay.status for stay in stays(record, machine)[:-1]] for machine in record.statuses}
-        been = {
-            key: f"[{', '.join(map(_word, had))}]" for key, had in past.items() if had and key in self._ruleset.recalls
-        }
+        asked = {machine: [each for each in had if self._matters(machine, each)] for machine, had in past.items()}
+        been = {machine: f"[{', '.join(map(_word, had))}]" for machine, had in asked.items() if had}
         return {**told, **({"been": _table(been)} if been else {})}
+
+    def _matters(self, machine: str, status: str) -> bool:
+        """Whether it matters that a record has been in a status."""
+        return machine in self._lens.previous or status in self._lens.been.get(machine, ())
 
     def _called(self, ref: Ref, facts: Facts) -> str:
         record = facts.records[ref]

@@ -49,7 +49,7 @@ def reported(space: Space) -> Report:
         ),
         invariants=tuple(Kept(*each) for each in kept_by(space.ruleset, space)),
         powers=tuple(powers(space)),
-        situations=sum(node.settled for node in space.nodes.values()),
+        situations=len(space.settled()),
         acts=sum(len(node.edges) for node in space.nodes.values()),
         extent=_extent(space),
         overlooked=(*_blind(space), *_unanswered(space)),

@@ -1,7 +1,9 @@
 """The space of all situations that the rules of a program lead to, and the acts between them."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import combinations_with_replacement, islice
 
 from server.engine.facts import Facts, Ref
 from server.engine.places import Place
@@ -9,10 +11,13 @@ from server.engine.plan import Blocker, Plan
 from server.engine.ruleset import Ruleset
 from server.exploration.acts import Act, with_fills
 from server.exploration.lens import Lens
-from server.exploration.situation import Key, moved_apart, united
+from server.exploration.situation import Key, moved_apart, people_of, united
 
 PEOPLE = 2
 """How many people a situation has at the most: both of a pair."""
+
+_STRANGERS = 12
+"""How many people, the nearest, are brought together with each of the others."""
 
 APART = 100
 """By how much the numbers of people who meet are moved apart."""
@@ -111,3 +116,14 @@ class Space:
     tally: Tally = field(default_factory=Tally)
     complete_to: int = 0
     complete: bool = False
+
+    def settled(self) -> list[Node]:
+        """The situations in which everything was tried, in the order in which they were found."""
+        return [node for node in self.nodes.values() if node.settled]
+
+
+def strangers(situations: Iterable[Facts]) -> Iterator[Facts]:
+    """People who have nothing to do with one another yet, two at a time; of the nearest."""
+    alone = list(islice((facts for facts in situations if len(people_of(facts)) == 1), _STRANGERS))
+    for one, other in combinations_with_replacement(alone, 2):
+        yield united(one, moved_apart(other, APART))

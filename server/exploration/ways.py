@@ -13,7 +13,7 @@ class Ways:
     """The ways of every record, followed backwards. ``within``: the situations that were explored completely."""
 
     def __init__(self, space: Space) -> None:
-        settled = [node for node in space.nodes.values() if node.settled]
+        settled = space.settled()
         self.within = tuple(node for node in settled if node.size <= space.complete_to)
         self._before: dict[Spot, list[Spot]] = {}
         self._forgotten: set[tuple[str, str]] = set()
