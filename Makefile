@@ -6,18 +6,20 @@ BIN := $(VENV)/bin
 WEB := server/http/graphiql
 BUNDLE := server/http/static/graphiql.js
 CLIENTS := tests/clients
+EDITORS := tests/editors
+INSTALLED_EDITORS := $(EDITORS)/node_modules/.package-lock.json
 INSTALLED_CLIENTS := $(CLIENTS)/node_modules/.package-lock.json
 HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 # Two more than the two cores that we count on, for tests also wait on processes and servers.
 TESTERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test proof check format lock clean bundle clients
+.PHONY: help setup serve test proof check format lock clean bundle clients editors
 
 help: ## Show the commands.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-setup: $(VENV)/.installed bundle clients ## Make the environment in .venv; where Node is at hand also GraphiQL and the clients for the tests.
+setup: $(VENV)/.installed bundle clients editors ## Make the environment in .venv; where Node is at hand also GraphiQL and the clients for the tests.
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -57,6 +59,15 @@ $(INSTALLED_CLIENTS): $(CLIENTS)/package-lock.json
 	@cd $(CLIENTS) && npm ci --prefer-offline --no-progress --loglevel=error
 	@touch $@
 
+# The language server of editors, with which the schemas of rules files are tested.
+editors:
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory --quiet $(INSTALLED_EDITORS); fi
+
+$(INSTALLED_EDITORS): $(EDITORS)/package-lock.json
+	@echo "Installing the language server for the tests ..."
+	@cd $(EDITORS) && npm ci --prefer-offline --no-progress --loglevel=error
+	@touch $@
+
 serve: $(VENV)/.installed bundle ## Serve the demo program at http://127.0.0.1:8000/graphql (PORT=9000 for another port).
 	$(BIN)/matchkeeper serve --demo --port $(PORT)
 
@@ -87,6 +98,6 @@ lock: setup ## Renew the locked dependencies from pyproject.toml.
 		--output-file requirements-dev.txt
 
 clean: ## Remove everything that was made, except databases.
-	rm -rf $(VENV) server/http/static $(WEB)/node_modules $(CLIENTS)/node_modules build dist *.egg-info
+	rm -rf $(VENV) server/http/static $(WEB)/node_modules $(CLIENTS)/node_modules $(EDITORS)/node_modules build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	find server tests -name __pycache__ -type d -prune -exec rm -rf {} +

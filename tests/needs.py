@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 WEB = ROOT / "server" / "http" / "graphiql"
 CLIENTS = ROOT / "tests" / "clients"
+EDITORS = ROOT / "tests" / "editors"
 NODE_MAJOR = 20
 
 
@@ -28,6 +29,14 @@ def node_with_clients() -> str:
     if not (CLIENTS / "node_modules" / ".package-lock.json").is_file():
         _miss("needs the clients of tests/clients: run make setup with Node at hand")
     return node
+
+
+def yaml_language_server() -> tuple[str, str]:
+    """The command that starts the language server with which editors complete and check YAML."""
+    node = _node()
+    if not (EDITORS / "node_modules" / ".package-lock.json").is_file():
+        _miss("needs the language server of tests/editors: run make setup with Node at hand")
+    return node, str(EDITORS / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server")
 
 
 def chromium() -> str:

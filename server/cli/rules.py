@@ -13,7 +13,7 @@ from server.cli.exploring import exploration
 from server.cli.formatting import fmt
 from server.cli.graph import graph
 from server.cli.impact import impact
-from server.cli.output import examples
+from server.cli.output import examples, told
 from server.cli.reference import page
 from server.cli.rehearsing import rehearsals
 from server.cli.revisions import log
@@ -28,9 +28,11 @@ from server.rules.diagnostics import (
     render_json,
     render_text,
 )
+from server.rules.files import gather
 from server.rules.lint import lost
 from server.rules.loader import load_rules
-from server.rules.schema import published
+from server.rules.schema_own import roots_of, schema_for
+from server.rules.schema_published import published
 
 DEFAULT_FILE = Path("rules/transitions.yaml")
 FINDINGS = 1
@@ -85,10 +87,22 @@ def check(
         raise typer.Exit(FINDINGS)
 
 
-@app.command(epilog="Example: matchkeeper rules schema > schema/transitions.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of rules files, for editors that complete and check while one types."""
-    typer.echo(json.dumps(published(), indent=2, ensure_ascii=False))
+@app.command(epilog="Example: matchkeeper rules schema --for rules/transitions.yaml > rules/own.schema.json")
+def schema(
+    own: Annotated[
+        Path | None,
+        typer.Option(
+            "--for", exists=True, dir_okay=False, help="A base file, whose own names an editor shall complete."
+        ),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of rules files, for editors that complete and check while one types.
+
+    With --for it knows the statuses, transitions, actors and other names of that file and of the overlays beside it.
+    """
+    with told():
+        made = published() if own is None else schema_for(roots_of(gather(own)))
+    typer.echo(json.dumps(made, indent=2 if own is None else None, ensure_ascii=False))
 
 
 app.command(epilog="Example: matchkeeper rules graph --machine match_status > match_status.svg")(graph)

@@ -20,12 +20,14 @@ from server.rules.schema_parts import (
     DOTTED,
     LABEL,
     LOWER,
+    NAMES,
     PATH,
     UPPER,
     WORD,
     Schema,
     items,
     named,
+    naming,
     ref,
     table,
     text,
@@ -34,13 +36,13 @@ from server.rules.schema_time import AGE, TIME_ZONE, automatic
 from server.rules.schema_values import DERIVED, FORMULA, NUMBER
 from server.rules.schema_who import ALLOW_IF, FINDS, PARTNERS, SEES
 
-_ROLES = items(WORD, "for personas of these roles only", minItems=1, uniqueItems=True)
+_ROLES = naming("roles", items(WORD, "for personas of these roles only", minItems=1, uniqueItems=True))
 
 _STATUS = table(
     {
         "label": LABEL,
         "short": text("the abbreviation people use"),
-        "category": text("the kind of box in the flow chart: a key of categories"),
+        "category": naming("categories", text("the kind of box in the flow chart: a key of categories")),
         "description": text("what it means that a record is in this status"),
         "for": _ROLES,
         "counts": {"enum": ["open"], "description": "a pair in this status takes an open place on both sides"},
@@ -51,8 +53,9 @@ _STATUS = table(
 _MACHINE = table(
     {
         "label": LABEL,
-        "owner": text(
-            "whose status a machine of your own is: user, persona, pair, program, site, or a key of kinds", LOWER
+        "owner": naming(
+            "owners",
+            text("whose status a machine of your own is: user, persona, pair, program, site, or a key of kinds", LOWER),
         ),
         "start": START,
         "statuses": {**named(_STATUS, UPPER, "the statuses, in the order they are shown"), "minProperties": 1},
@@ -71,6 +74,7 @@ _CAUTION = table(
     ["text"],
 )
 _SOURCES: Schema = {
+    NAMES: "sources",
     "type": ["string", "array", "object"],
     "description": "the statuses it starts from: one, a list, or any with exceptions",
     "items": WORD,
@@ -85,7 +89,7 @@ _SOURCES: Schema = {
 }
 EFFECT = table(
     {
-        "fire": text("the transition that follows", LOWER),
+        "fire": naming("transitions", text("the transition that follows", LOWER)),
         "subject": SUBJECT,
         "each": text("the records it moves, as a path to a list", PATH),
         "where": ref("condition", "only those of the list for which this holds"),
@@ -99,7 +103,7 @@ EFFECT = table(
 _EFFECTS = items(EFFECT, "what follows, in this order, as part of the same change", minItems=1)
 _TRANSITION = table(
     {
-        "machine": text("the machine it moves: a key of machines", LOWER),
+        "machine": naming("machines", text("the machine it moves: a key of machines", LOWER)),
         "label": text("the text on the button"),
         "help": text("when to press it, in plain words"),
         "from": _SOURCES,
@@ -110,12 +114,12 @@ _TRANSITION = table(
         "partners": PARTNERS,
         "for": _ROLES,
         "allow": ALLOW_IF,
-        "automatic": automatic(text("the event that carries it out", DOTTED)),
+        "automatic": automatic(naming("events", text("the event that carries it out", DOTTED))),
         "require": named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code"),
         "ask": ASK,
         "warn": named(_CAUTION, UPPER, "warnings that must be confirmed; each under a stable code"),
         "then": _EFFECTS,
-        "undo": text("the transition that takes back what this one creates", LOWER),
+        "undo": naming("transitions", text("the transition that takes back what this one creates", LOWER)),
         "quiet": QUIET,
         "existing": EXISTING,
         "locked": {"type": "boolean", "description": "programs may not widen it"},
@@ -214,6 +218,7 @@ _LIMIT: Schema = {
     "description": "a whole number, or the way to one",
 }
 _CONDITION: Schema = {
+    NAMES: "conditions",
     "type": ["string", "object"],
     "minLength": 1,
     "minProperties": 1,
@@ -269,6 +274,7 @@ DEFINITIONS: Schema = {
     "condition": {**_CONDITION, "description": "a map: all of it holds; a word: a fact of that name"},
     "test": {
         **_CONDITION,
+        NAMES: "tests",
         "type": ["string", "array", "object", "boolean", "integer"],
         "items": WORD,
         "minItems": 1,
@@ -280,16 +286,3 @@ DEFINITIONS: Schema = {
 def checked_by(shape: Schema) -> Schema:
     """The complete schema for one of :data:`BASE` and :data:`OVERLAY`."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape, "$defs": DEFINITIONS}
-
-
-def published() -> Schema:
-    """The schema for editors, of base files and program overlays alike."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Matchkeeper rules",
-        "description": "The rules of a mentoring program: statuses, transitions, questions, conditions, effects.",
-        "if": {"type": "object", "required": ["extends"]},
-        "then": {"$ref": "#/$defs/overlay"},
-        "else": {"$ref": "#/$defs/base"},
-        "$defs": {**DEFINITIONS, "base": BASE, "overlay": OVERLAY},
-    }

@@ -1,6 +1,6 @@
 """The shape of what a rules file says of questions: what they are, what answers must be like, when they are asked."""
 
-from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, ref, table, text
+from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, naming, ref, table, text
 
 _LIMIT: Schema = {"type": ["integer", "string", "object"], "minLength": 1, "minProperties": 1}
 _LENGTH: Schema = {"type": "integer", "minimum": 0, "maximum": 2000}
@@ -54,24 +54,27 @@ INPUT = table(
     },
     ["label", "type"],
 )
-ASK = items(
-    {
-        "type": ["string", "object"],
-        "pattern": "^[a-z][a-z0-9_]{0,59}!?$",
-        "minLength": 1,
-        "minProperties": 1,
-        "propertyNames": {"pattern": LOWER},
-        "additionalProperties": table(
-            {
-                "if": ref("condition", "it is asked only where this holds; earlier answers may be looked at"),
-                "required": {"type": "boolean", "description": "where it is asked, it must be answered"},
-                "default": _DEFAULT,
-                "checks": _CHECKS,
-            }
-        ),
-        "description": "an input; with ! the answer is required; or a map from it to how it is asked",
-    },
-    "the questions answered on pressing",
-    minItems=1,
-    uniqueItems=True,
+ASK = naming(
+    "inputs",
+    items(
+        {
+            "type": ["string", "object"],
+            "pattern": "^[a-z][a-z0-9_]{0,59}!?$",
+            "minLength": 1,
+            "minProperties": 1,
+            "propertyNames": {"pattern": LOWER},
+            "additionalProperties": table(
+                {
+                    "if": ref("condition", "it is asked only where this holds; earlier answers may be looked at"),
+                    "required": {"type": "boolean", "description": "where it is asked, it must be answered"},
+                    "default": _DEFAULT,
+                    "checks": _CHECKS,
+                }
+            ),
+            "description": "an input; with ! the answer is required; or a map from it to how it is asked",
+        },
+        "the questions answered on pressing",
+        minItems=1,
+        uniqueItems=True,
+    ),
 )

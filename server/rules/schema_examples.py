@@ -1,6 +1,6 @@
 """The shape of the examples of a rules file: who is there, what happens, and what is expected."""
 
-from server.rules.schema_parts import DOTTED, LOWER, PATH, Schema, items, named, ref, table, text
+from server.rules.schema_parts import DOTTED, LOWER, PATH, Schema, items, named, naming, ref, table, text
 from server.rules.schema_time import DURATION
 
 STORY = "^[A-Za-z0-9][A-Za-z0-9 ,'()_-]{0,99}$"
@@ -37,8 +37,8 @@ _GIVEN: Schema = {
 }
 _STEP: dict[str, Schema] = {
     "as": text("who does or sees it: a person of the example, or the key of an actor, who acts everywhere"),
-    "does": text("the transition, or the act that creates people", LOWER),
-    "sends": text("the event that is reported", DOTTED),
+    "does": naming("deeds", text("the transition, or the act that creates people", LOWER)),
+    "sends": naming("events", text("the event that is reported", DOTTED)),
     "sets": {**named(_VALUE, LOWER, "the fields that are set by hand"), "minProperties": 1},
     "later": text("so much time passes, and what falls due happens (P21D)", DURATION),
     "upon": text("the record (Anna, Anna.mentor, Anna & Ben); for what creates a person a name for them", RECORD),

@@ -2,13 +2,15 @@
 
 from server.domain.access import FieldClass
 from server.engine.values import TYPES
-from server.rules.schema_parts import LABEL, LOWER, UPPER, WORD, Schema, items, named, table, text
+from server.rules.schema_parts import LABEL, LOWER, NAMES, UPPER, WORD, Schema, items, named, naming, table, text
 from server.rules.schema_time import SHIFT
 from server.rules.schema_who import SHOWN_TO
 
 FIELD = table(
     {
-        "of": text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER),
+        "of": naming(
+            "owners", text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER)
+        ),
         "label": LABEL,
         "help": text("what it is for, in plain words"),
         "type": {"enum": list(TYPES), "description": "what it holds"},
@@ -17,11 +19,14 @@ FIELD = table(
         "unique": {"type": "boolean", "description": "no two records of the program hold the same"},
         "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},
         "shown_to": SHOWN_TO,
-        "allow": items(WORD, "who may set it by hand; nobody, if left out", minItems=1, uniqueItems=True),
+        "allow": naming(
+            "actors", items(WORD, "who may set it by hand; nobody, if left out", minItems=1, uniqueItems=True)
+        ),
     },
     ["of", "label", "type"],
 )
 FIELDS_SET: Schema = {
+    NAMES: "fields",
     **named(
         {
             "type": ["string", "integer", "boolean", "object", "null"],

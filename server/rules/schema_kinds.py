@@ -1,10 +1,10 @@
 """The shape of the kinds of record that a file declares."""
 
-from server.rules.schema_parts import LABEL, LOWER, Schema, named, table, text
+from server.rules.schema_parts import LABEL, LOWER, Schema, named, naming, table, text
 
 _LINKS: Schema = {
     **named(
-        text("what it is linked to: user, persona, pair, or another kind", LOWER),
+        naming("owners", text("what it is linked to: user, persona, pair, or another kind", LOWER)),
         LOWER,
         "what its records are linked to, by names of yours: one record, or two between which they stand",
     ),

@@ -1,7 +1,7 @@
 """The shape of messages: the texts of a file, and the effect that sends one."""
 
 from server.engine.messages import Channel
-from server.rules.schema_parts import LABEL, LOWER, PATH, WORD, Schema, items, named, table, text
+from server.rules.schema_parts import LABEL, LOWER, PATH, WORD, Schema, items, named, naming, table, text
 
 TITLE_LIMIT = 200
 BODY_LIMIT = 10_000
@@ -25,7 +25,7 @@ MESSAGES: dict[str, Schema] = {"messages": named(_MESSAGE, LOWER, "what people a
 
 _RECIPIENTS = items(WORD, "paths to people, which begin at the record it is about, and actors", minItems=1)
 NOTIFY: dict[str, Schema] = {
-    "notify": text("the message that is sent", LOWER),
+    "notify": naming("messages", text("the message that is sent", LOWER)),
     "to": {**_RECIPIENTS, "type": ["string", "array"], "pattern": PATH, "uniqueItems": True},
 }
 """What an effect may say instead of ``fire``."""

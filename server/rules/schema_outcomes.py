@@ -1,11 +1,11 @@
 """The shape of what a rules file says of outcomes: where transitions lead, groups of statuses, where machines start."""
 
 from server.rules.schema_fields import FIELDS_SET
-from server.rules.schema_parts import LOWER, PATH, UPPER, WORD, Schema, items, named, ref, table, text
+from server.rules.schema_parts import LOWER, PATH, UPPER, WORD, Schema, items, named, naming, ref, table, text
 
 TARGET = "^([A-Z][A-Z0-9_]{0,59}|previous|same)$"
 
-TO = text("the status it leads to; previous: the one before it; same: it stays as it is", TARGET)
+TO = naming("goals", text("the status it leads to; previous: the one before it; same: it stays as it is", TARGET))
 
 
 def cases(effects: Schema) -> Schema:
@@ -29,8 +29,8 @@ START: Schema = {
 GROUPS = named(
     table(
         {
-            "machine": text("the machine whose statuses these are", LOWER),
-            "statuses": items(WORD, "the statuses", minItems=1, uniqueItems=True),
+            "machine": naming("machines", text("the machine whose statuses these are", LOWER)),
+            "statuses": naming("statuses", items(WORD, "the statuses", minItems=1, uniqueItems=True)),
         },
         ["machine", "statuses"],
     ),

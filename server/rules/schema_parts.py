@@ -12,6 +12,22 @@ PATH = r"^[A-Za-z][A-Za-z0-9_]{0,59}(\.[A-Za-z][A-Za-z0-9_]{0,59}){0,7}$"
 COLOUR = "^([a-z]+(-[a-z]+){0,3}|#[0-9a-f]{6})$"
 
 
+NAMES = "x-names"
+"""The word of a shape that says of which section the names are that can stand there; editors are not shown it."""
+
+
+def naming(section: str, shape: Schema) -> Schema:
+    """The shape of what names something of the file itself: one name, a list of names, or a map from names."""
+    return {**shape, NAMES: section}
+
+
+def nameless(shape: Any) -> Any:
+    """The shape without what :func:`naming` has said in it."""
+    if isinstance(shape, Mapping):
+        return {key: nameless(value) for key, value in shape.items() if key != NAMES}
+    return [nameless(each) for each in shape] if isinstance(shape, list) else shape
+
+
 def text(description: str, pattern: str | None = None) -> Schema:
     """A text that is not empty."""
     schema: Schema = {"type": "string", "minLength": 1, "description": description}
@@ -50,4 +66,4 @@ def items(item: Schema, description: str, **more: int | bool) -> Schema:
 
 LABEL = text("what people read")
 WORD: Schema = {"type": "string", "minLength": 1}
-ALLOW = items(WORD, "who may press it: keys of actors", minItems=1, uniqueItems=True)
+ALLOW = naming("actors", items(WORD, "who may press it: keys of actors", minItems=1, uniqueItems=True))

@@ -1,13 +1,15 @@
 """The shape of what a rules file says of values that are worked out."""
 
 from server.domain.access import FieldClass
-from server.rules.schema_parts import LABEL, LOWER, PATH, UPPER, WORD, Schema, items, named, ref, table, text
+from server.rules.schema_parts import LABEL, LOWER, PATH, UPPER, WORD, Schema, items, named, naming, ref, table, text
 
 WHOLE = "^-?[0-9]{1,18}$"
 """How a whole number is written where it is a key."""
 
 _HEAD = {
-    "of": text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER),
+    "of": naming(
+        "owners", text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER)
+    ),
     "label": LABEL,
     "help": text("what it is for, in plain words"),
     "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},

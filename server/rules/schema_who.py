@@ -2,7 +2,7 @@
 
 from server.domain.access import FieldClass
 from server.engine.facts import THEIRS
-from server.rules.schema_parts import ALLOW, LOWER, UPPER, Schema, items, named, ref, table
+from server.rules.schema_parts import ALLOW, LOWER, UPPER, Schema, items, named, naming, ref, table
 
 SEES: Schema = {
     "type": "array",
@@ -13,7 +13,7 @@ SEES: Schema = {
 
 def _actors(counts: str, description: str) -> Schema:
     """A list of actors, each alone or with a condition."""
-    return items(
+    shape = items(
         {
             "type": ["string", "object"],
             "minLength": 1,
@@ -26,6 +26,7 @@ def _actors(counts: str, description: str) -> Schema:
         minItems=1,
         uniqueItems=True,
     )
+    return naming("actors", shape)
 
 
 ALLOW_IF = _actors(

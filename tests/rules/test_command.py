@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from server.cli.rules import app
-from server.rules.schema import published
+from server.rules.schema_published import published
 from tests.rules.builders import SHIPPED, completed
 
 

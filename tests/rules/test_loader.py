@@ -5,7 +5,7 @@ import pytest
 
 from server.rules.diagnostics import RulesError
 from server.rules.loader import load_rules
-from server.rules.schema import published
+from server.rules.schema_published import published
 from tests.rules.builders import HERE, SHIPPED, completed
 
 HEAD = "extends: small\nprogram: {key}\ntitle: T\n"
