@@ -3,22 +3,28 @@
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
 from server.backend import Backend
 from server.domain.actors import Caller
 from server.graphql.context import Context
+from server.graphql.following import Source
 from server.graphql.limits import Limits
 from server.graphql.schema import build_schema
 from server.http.authentication import Doorkeeper
 from server.http.browser_page import BrowserPage
+from server.http.conversation import Conversation
 from server.http.execution import Execution, Roads
 from server.http.graphql_request import Reading as RequestReading
 from server.http.graphql_view import GraphQLView
 from server.http.operations import Operations
 from server.http.pace import Pace
 from server.http.persisted import Persisted, read_trusted
+from server.http.places import Places
+from server.http.stopping import Stopping
+from server.http.websocket import WebSockets
 from server.http_settings import HttpSettings
 from server.services.audit import Audit
 from server.services.changes import Changes
@@ -33,23 +39,37 @@ from server.services.tokens import Tokens
 from server.store.database import Session
 
 
-def build_view(
-    backend: Backend, audit: Audit, door: Doorkeeper, page: BrowserPage, log: FilteringBoundLogger
-) -> GraphQLView:
-    """What answers the address of the API, within the limits of the installation."""
-    schema, limits, store = build_schema(), backend.settings.limits, backend.store
-    roads = Roads(store.query, store.mutate, _contexts(backend), _recorded_by(audit), _prepared(Judging()))
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What answers the address of the API: ``view`` over HTTP, ``sockets`` over WebSocket.
+
+    ``stopping``: to be told when the process is about to stop.
+    """
+
+    view: GraphQLView
+    sockets: WebSockets
+    stopping: Stopping
+
+
+def build_api(backend: Backend, audit: Audit, door: Doorkeeper, page: BrowserPage, log: FilteringBoundLogger) -> Api:
+    """The API within the limits of the installation."""
+    settings, stopping = backend.settings, Stopping()
+    limits, paced = settings.limits, settings.signs_in and settings.limits.requests_per_minute
+    pace = Pace(limits.requests_per_minute, time.monotonic) if paced else None  # alone, one keeps nobody from anything
+    talk, reading = _conversation(backend, audit, log), RequestReading(limits.body_bytes)
+    view = GraphQLView(talk, door=door, page=page.respond, reading=reading, stopping=stopping, pace=pace)
+    return Api(view, WebSockets(talk, door, pace, settings.http.cors_origins), stopping)
+
+
+def _conversation(backend: Backend, audit: Audit, log: FilteringBoundLogger) -> Conversation:
+    schema, store, limits = build_schema(), backend.store, backend.settings.limits
+    bells = {Source.HISTORY: store.bell, Source.RULES: backend.in_force.bell}
+    roads = Roads(store.query, store.mutate, _contexts(backend), _recorded_by(audit), _prepared(Judging()), bells)
     rules = Limits(schema._schema, limits)  # Strawberry has no public name for the schema it compiled
-    paced = backend.settings.signs_in and limits.requests_per_minute  # else there is nobody to be kept from
-    return GraphQLView(
-        Operations(rules, _persisted(backend.settings.http, rules, log)),
-        Execution(schema, roads),
-        log,
-        door=door,
-        page=page.respond,
-        reading=RequestReading(limits.body_bytes),
-        pace=Pace(limits.requests_per_minute, time.monotonic) if paced else None,
-    )
+    operations = Operations(rules, _persisted(backend.settings.http, rules, log))
+    places = Places(limits.subscriptions_per_caller, limits.subscriptions)
+    connections = Places(limits.subscriptions_per_caller, limits.subscriptions)
+    return Conversation(operations, Execution(schema, roads), places, connections, log)
 
 
 def _persisted(settings: HttpSettings, limits: Limits, log: FilteringBoundLogger) -> Persisted:

@@ -9,12 +9,13 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
 from structlog.typing import FilteringBoundLogger
 
-from server.api import build_view
+from server.api import build_api
 from server.backend import Backend, NotReadyError, activator, open_backend
 from server.delivery.carriers import Carrier
 from server.delivery.courier import Courier
@@ -62,7 +63,7 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
     sign_in = open_sign_in(store, settings.openid, log, backend.clock, base=lambda: in_force.rulebook.base)
     audit = Audit(store, in_force, log, backend.clock, time.monotonic)
     door = _door(settings, in_force, sign_in, audit, log)
-    view = build_view(backend, audit, door, page, log)
+    api = build_api(backend, audit, door, page, log)
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -73,25 +74,23 @@ def build_app(backend: Backend, log: FilteringBoundLogger) -> Starlette:
         courier = open_courier(backend, log)
         if not backend.clock.is_test:  # then 'matchkeeper messages deliver' does it, at the moment that is wanted
             courier.start()
-        async with _keeping_up(backend, log, metrics), _keeping_time(backend, log):
-            yield
+        with api.stopping.on_signals():
+            async with _hearing(store), _keeping_up(backend, log, metrics), _keeping_time(backend, log):
+                yield
         await courier.stop()
         await sign_in.close()
         await asyncio.to_thread(audit.close)
         store.close()
         log.info("stopped", process=os.getpid())
 
-    async def probe() -> tuple[Check, ...]:
-        own = (await _database(store), await _schema_version(settings), _rules(backend.rulebook))
-        return (*own, _test_clock(backend.clock)) if backend.clock.is_test else own
-
     names = settings.allowed_hosts if settings.allowed_hosts or not settings.signs_in else None
     return build_http(
-        view,
+        api.view,
+        api.sockets,
         page,
-        probe,
-        sdl,
-        metrics.page,
+        partial(_probe, backend),
+        sdl=sdl,
+        metrics=metrics.page,
         door=door,
         log=log,
         new_id=_new_id,
@@ -116,6 +115,17 @@ def _door(
 
 def _new_id() -> str:
     return uuid.uuid4().hex
+
+
+@asynccontextmanager
+async def _hearing(store: Store) -> AsyncIterator[None]:
+    """Hears what other processes commit meanwhile, for those who follow."""
+    hearing = asyncio.create_task(store.hear_others())
+    try:
+        yield
+    finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -199,6 +209,11 @@ def open_courier(backend: Backend, log: FilteringBoundLogger) -> Courier:
 def open_tokens(backend: Backend) -> Tokens:
     """The service that makes and ends tokens."""
     return Tokens(backend.rulebook, backend.clock, secrets.token_bytes)
+
+
+async def _probe(backend: Backend) -> tuple[Check, ...]:
+    own = (await _database(backend.store), await _schema_version(backend.settings), _rules(backend.rulebook))
+    return (*own, _test_clock(backend.clock)) if backend.clock.is_test else own
 
 
 async def _database(store: Store) -> Check:

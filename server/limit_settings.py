@@ -13,6 +13,7 @@ class LimitSettings:
     ``depth``: fields inside one another; ``tokens``: words and signs of a text; ``aliases``, ``root_fields``: of one
     operation; ``cost``: fields that a full answer may come to; ``acts``: how many acts one request may ask for;
     ``body_bytes``: of a request. ``requests_per_minute``: of one caller in one process; 0 is no limit.
+    ``subscriptions``, ``subscriptions_per_caller``: how many run at once in one process, and of one caller in it.
     """
 
     depth: int = 12
@@ -23,6 +24,8 @@ class LimitSettings:
     acts: int = 500
     body_bytes: int = 1024 * 1024
     requests_per_minute: int = 6_000
+    subscriptions: int = 1_000
+    subscriptions_per_caller: int = 50
 
     def environment(self) -> dict[str, str]:
         """The variables that differ from the defaults, without their prefix: :func:`read_limits` reads them again."""
@@ -42,6 +45,8 @@ VARIABLES = {
     "acts": "MAX_ACTS",
     "body_bytes": "MAX_BODY_BYTES",
     "requests_per_minute": "REQUESTS_PER_MINUTE",
+    "subscriptions": "SUBSCRIPTIONS",
+    "subscriptions_per_caller": "SUBSCRIPTIONS_PER_CALLER",
 }
 """The variable of each limit, without its prefix."""
 

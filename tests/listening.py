@@ -17,7 +17,7 @@ def listening(app: ASGIApp) -> Iterator[str]:
     """Serves ``app`` until the block ends; gives its origin, such as ``http://127.0.0.1:4711``."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, http="httptools", ws="none", log_level="warning", access_log=False)
+        config = uvicorn.Config(app, http="httptools", ws="websockets-sansio", log_level="warning", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

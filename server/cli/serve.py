@@ -73,13 +73,14 @@ def _run(settings: Settings) -> None:
     listener = _listen(settings)
     _announce(backend, listener)
     if settings.workers == 1:
-        config = _config(build_app(backend, log))
+        config = _config(build_app(backend, log), settings.limits.body_bytes)
         with suppress(KeyboardInterrupt):  # Ctrl+C has stopped the server by then
             uvicorn.Server(config).run(sockets=[listener])
         return
     backend.store.close()  # each process opens its own
     os.environ.update(settings.environment())
-    config = _config(f"{app_from_environment.__module__}:{app_from_environment.__name__}", settings.workers)
+    factory = f"{app_from_environment.__module__}:{app_from_environment.__name__}"
+    config = _config(factory, settings.limits.body_bytes, settings.workers)
     Multiprocess(config, sockets=[listener]).run()
 
 
@@ -90,14 +91,15 @@ def _fill(backend: Backend) -> None:
         say("Demo data: left out, since the database holds people already.")
 
 
-def _config(app: object, workers: int | None = None) -> uvicorn.Config:
+def _config(app: object, body_bytes: int, workers: int | None = None) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an application or where to find its factory
         factory=isinstance(app, str),
         workers=workers,
         loop="uvloop",
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=body_bytes,
         lifespan="on",
         access_log=False,
         log_config=None,

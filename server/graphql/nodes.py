@@ -27,7 +27,7 @@ from server.graphql.types.offers import TransitionBlocker, TransitionOption
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
 from server.graphql.types.records import Record
-from server.graphql.types.rules import Status
+from server.graphql.types.rules import Ruleset, Status
 from server.graphql.types.subjects import Node, Subject
 from server.services.derived import Held, derived
 from server.services.undoing import Undoing
@@ -46,6 +46,18 @@ class Nodes:
     def rules(self, program_id: int) -> Rules:
         """The rules of a program, the same during the whole request."""
         return self.context.rulebook.ruleset(program_id)
+
+    def ruleset(self, program_id: int) -> Ruleset:
+        """The rules of a program as the API shows them."""
+        rules, loaded_at = self.rules(program_id), self.context.rulebook.loaded_at(program_id)
+        return Ruleset(
+            nodes=self,
+            rules=rules,
+            program_id=program_id,
+            revision=rules.revision,
+            title=rules.title,
+            loaded_at=loaded_at,
+        )
 
     def statuses(self, program_id: int, machine: str) -> Mapping[str, Status]:
         """The statuses of a machine by key: those of the rules, then those that the rules have dropped."""

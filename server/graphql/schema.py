@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from server.graphql.mutations.root import Mutation
 from server.graphql.queries import Query
 from server.graphql.scalars import DATE_TIME
+from server.graphql.subscriptions import Subscription
 from server.graphql.types.matches import Match
 from server.graphql.types.people import Persona, User
 from server.graphql.types.programs import Program, Site
@@ -43,7 +44,7 @@ def build_schema() -> strawberry.Schema:
     Raises VisibilityError for a field that has none.
     """
     config = StrawberryConfig(scalar_map={datetime: DATE_TIME})
-    schema = strawberry.Schema(query=Query, mutation=Mutation, types=_TYPES, config=config)
+    schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, types=_TYPES, config=config)
     guard(schema._schema)  # Strawberry has no public name for the schema it compiled
     return schema
 

@@ -131,6 +131,7 @@ TABLE: Mapping[str, Fields] = {
         " createToken revokeToken advanceClock addSite performTransition undoStatusChange updateFields sendEvent runDue"
         " bulkPerformTransition bulkTransitionByFilter"
     ),
+    "Subscription": Fields("statusChanged rulesChanged"),
     "Node": Fields("id"),
     "Subject": Fields(_SUBJECT),
     "PageInfo": Fields("hasNextPage hasPreviousPage startCursor endCursor"),

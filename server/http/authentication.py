@@ -1,10 +1,10 @@
 """Who sends a request: whoever its token stands for, or in local mode whoever sits at this machine."""
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from structlog.typing import FilteringBoundLogger
 
 from server.domain.actors import STRANGER, Caller
@@ -49,14 +49,17 @@ class Doorkeeper:
         Raises HttpProblem 401, the same one whatever is wrong; only our log knows what it was.
         Raises TryAgainError where the database does not answer.
         """
-        headers = request.headers.getlist("authorization")
+        return await self.caller_by(request.headers.getlist("authorization"), request_id_of(request))
+
+    async def caller_by(self, headers: Sequence[str], request_id: str) -> Caller:
+        """The caller of one Authorization header, whichever way it came. Raises what :meth:`caller_of` does."""
         if not headers and self.local:
             return LOCAL
         try:
             caller = await self.sign_in(_token(headers))
         except NotSignedInError as error:
-            raise self._refusal(error, request) from None
-        self.came(caller, request_id_of(request))
+            raise self._refusal(error, request_id) from None
+        self.came(caller, request_id)
         return caller
 
     async def caller_or_stranger(self, request: Request) -> Caller:
@@ -65,7 +68,7 @@ class Doorkeeper:
             return await self.caller_of(request)
         return STRANGER
 
-    def admit(self, caller: Caller, doing: str | None, request: Request) -> None:
+    def admit(self, caller: Caller, doing: str | None, request: HTTPConnection) -> None:
         """Lets a stranger do one thing. Raises the same HttpProblem as :meth:`caller_of` where it is not open to them.
 
         ``doing``: the one mutation that the request asks for; None where it asks for several things, or others.
@@ -74,19 +77,19 @@ class Doorkeeper:
         if caller.signed_in:
             return
         if self.threshold is None or doing not in self._open():
-            raise self._refusal(NotSignedInError("no token"), request)
+            raise self._refusal(NotSignedInError("no token"), request_id_of(request))
         self.threshold.cross(request.client.host if request.client else None)
 
     def _open(self) -> Collection[str]:
         return self.threshold.doings() if self.threshold is not None else ()
 
-    def _refusal(self, error: NotSignedInError, request: Request) -> HttpProblem:
-        self.turned_away(error.reason, request_id_of(request))
-        self.log.warning("sign-in refused", reason=error.reason, request_id=request_id_of(request))
+    def _refusal(self, error: NotSignedInError, request_id: str) -> HttpProblem:
+        self.turned_away(error.reason, request_id)
+        self.log.warning("sign-in refused", reason=error.reason, request_id=request_id)
         return HttpProblem(401, error.code, error.message, {"WWW-Authenticate": "Bearer"})
 
 
-def _token(headers: list[str]) -> str:
+def _token(headers: Sequence[str]) -> str:
     if len(headers) != 1:
         raise NotSignedInError("several Authorization headers" if headers else "no token")
     found = _BEARER.fullmatch(headers[0])

@@ -33,11 +33,14 @@ class Envelope:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the server's start and stop."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
         scope[REQUEST_ID] = request_id = given if SANE_ID.fullmatch(given) else self._new_id()
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
         started = False
 
         async def enveloped(message: Message) -> None:
@@ -67,6 +70,10 @@ def _failure(request_id: str, scope: Scope) -> ASGIApp:
     return told(HttpProblem(500, "INTERNAL_SERVER_ERROR", message), Headers(scope=scope).get("accept"))
 
 
+_POLICY = 1008
+"""WebSocket's code for what is not allowed; before the connection is there it becomes a 403."""
+
+
 class KnownNames:
     """Answers only to this machine's own names and the ones given.
 
@@ -78,10 +85,13 @@ class KnownNames:
         self._names = frozenset(names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets the request through, or answers it with 421."""
-        headers = Headers(scope=scope) if scope["type"] == "http" else None
+        """Lets the request through, or answers it with 421, a WebSocket with 403."""
+        headers = None if scope["type"] == "lifespan" else Headers(scope=scope)
         if headers is None or self._knows(_name(headers.get("host", ""))):
             await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": _POLICY})
             return
         message = "This server does not answer to that name."
         if not self._names:

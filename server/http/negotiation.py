@@ -6,6 +6,7 @@ from dataclasses import dataclass
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 HTML = "text/html"
+EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ def choose(accept: str | None, offered: Sequence[str]) -> str | None:
     ranges = _parse(accept)
     ranked = [(rank, -index, media) for index, media in enumerate(offered) if (rank := _rank(ranges, media))]
     return max(ranked)[2] if ranked else None
+
+
+def names(accept: str | None, media: str) -> bool:
+    """Whether a header accepts this very type, and not only any."""
+    return any(entry.media == media and entry.weight > 0 for entry in _parse(accept or ""))
 
 
 def _rank(ranges: Sequence[Range], media: str) -> tuple[float, int, int] | None:

@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from structlog.typing import FilteringBoundLogger
 
@@ -26,6 +26,7 @@ from server.http.health import Probe, Readiness, alive
 from server.http.middleware import Envelope, KnownNames
 from server.http.problem_page import told
 from server.http.schema_text import SchemaText
+from server.http.websocket import WebSockets
 from server.telemetry.metrics import MEDIA_TYPE
 
 COMPRESSED_FROM = 1024
@@ -48,11 +49,12 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 def build_http(
     view: GraphQLView,
+    sockets: WebSockets,
     page: BrowserPage,
     probe: Probe,
+    *,
     sdl: Callable[[], str],
     metrics: Callable[[], bytes],
-    *,
     door: Doorkeeper,
     log: FilteringBoundLogger,
     new_id: Callable[[], str],
@@ -80,6 +82,7 @@ def build_http(
         routes=[
             Route("/", home),
             Route("/graphql", view.respond, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", sockets.respond),
             Route("/schema.graphql", inside(SchemaText(sdl).respond)),
             Route("/metrics", inside(lambda _: Response(metrics(), media_type=MEDIA_TYPE))),
             Route("/healthz", alive),

@@ -3,18 +3,20 @@
 import asyncio
 
 from server.services.rulebook import Rulebook
+from server.store.bell import Bell
 
 
 class InForce:
     """Holds the one rulebook that is in force. Whoever begins something takes it once, and keeps to it.
 
-    Reading is for any thread; exchanging for the event loop's.
+    Reading is for any thread; exchanging for the event loop's. ``bell`` is rung after each exchange.
     """
 
-    __slots__ = ("_exchanged", "_rulebook")
+    __slots__ = ("_exchanged", "_rulebook", "bell")
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook, self._exchanged = rulebook, asyncio.Event()
+        self.bell = Bell()
 
     @property
     def rulebook(self) -> Rulebook:
@@ -26,6 +28,7 @@ class InForce:
         self._rulebook = rulebook
         self._exchanged.set()
         self._exchanged = asyncio.Event()
+        self.bell.ring()
 
     async def outdated(self, rulebook: Rulebook) -> None:
         """Waits until a program is under other rules than this rulebook says."""

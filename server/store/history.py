@@ -62,6 +62,9 @@ _SELECT = select(*_COLUMNS).select_from(_FROM)
 _ORDER = Keyset((status_changes.c.id,))
 
 _wanted: BindParameter[Any] = bindparam("ids", expanding=True)
+_LATEST = select(func.coalesce(func.max(status_changes.c.id), 0)).where(
+    status_changes.c.program_id == bindparam("program")
+)
 _BY_IDS = _SELECT.where(status_changes.c.id.in_(_wanted))
 _CAUSED_BY = _SELECT.where(status_changes.c.caused_by.in_(_wanted)).order_by(status_changes.c.id)
 _UNDOING = _SELECT.where(status_changes.c.undoes.in_(_wanted))
@@ -111,6 +114,11 @@ def _change(row: AnyRow) -> StatusChange:
 def changes_by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, StatusChange]:
     """The status changes with these ids; what does not exist is left out."""
     return {row.id: _change(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+
+
+def latest_change(connection: Connection, program_id: int) -> int:
+    """The id of a program's latest row of history, 0 where there is none: later ones get greater ids."""
+    return int(connection.scalars(_LATEST, {"program": program_id}).one())
 
 
 def changes_caused_by(connection: Connection, ids: Iterable[int]) -> dict[int, list[StatusChange]]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from server.store.listening import CHANNEL
+
 _NUMBERED = ("sites", "users", "personas", "matches", "records", "acts", "status_changes")
 
 _HIGHEST = text("SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {table})" for table in _NUMBERED))  # noqa: S608 - names of ours
@@ -21,7 +23,7 @@ _NEXT = text(
     )
 )
 
-_SERIALISE = text("SELECT pg_advisory_xact_lock(:space, :program)")
+_SERIALISE = text("SELECT pg_advisory_xact_lock(:space, :program), pg_notify(:channel, '')")
 _SPACE = 0x4D4B
 """Our own space among PostgreSQL's advisory locks; the number in it is the program's."""
 
@@ -41,10 +43,10 @@ def reserve(connection: Connection, program_id: int, counts: Mapping[str, int]) 
     """Sets ids aside, by table.
 
     From here to the end of the transaction no other act of the program gets any, so that the ids of
-    its history grow in the order of commits.
+    its history grow in the order of commits. Its commit tells whoever listens.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(_SERIALISE, {"space": _SPACE, "program": program_id})
+        connection.execute(_SERIALISE, {"space": _SPACE, "program": program_id, "channel": CHANNEL})
         found: defaultdict[str, list[int]] = defaultdict(list)
         for table, number in connection.execute(_NEXT, {table: counts.get(table, 0) for table in _NUMBERED}):
             found[table].append(number)

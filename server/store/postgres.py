@@ -12,7 +12,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from server.domain.errors import ConflictError, TryAgainError
+from server.store.bell import Bell
 from server.store.failures import RetryableError, translate_failures
+from server.store.listening import listen
 from server.store.locks import Held, Locks, MoreLocksError
 from server.store.row_security import WatchedSession, is_kept
 from server.store.sessions import Session
@@ -117,6 +119,7 @@ class PostgresStore:
     """See :class:`server.store.sessions.Store`."""
 
     def __init__(self, url: URL, wait: Pause = pause) -> None:
+        self.bell, self._url = Bell(), url
         self._engine = postgres_engine(url)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._threads = ThreadPoolExecutor(THREADS, "matchkeeper-database")
@@ -153,6 +156,10 @@ class PostgresStore:
             raise TryAgainError(_CROWDED) from error
         finally:
             session.release()
+
+    async def hear_others(self) -> None:
+        """See :class:`Store`. Our own commits are heard in the same way."""
+        await listen(self._url, self.bell)
 
     def keeps_watch(self) -> bool:
         """See :class:`Store`."""

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from server.domain.access import Sight
+from server.store.bell import Bell
 from server.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -58,7 +59,13 @@ class ReadSession(Session):
 
 
 class Store(Protocol):
-    """A database and the threads that work on it; everything below ``query`` and ``mutate`` is synchronous."""
+    """A database and the threads that work on it; everything below ``query`` and ``mutate`` is synchronous.
+
+    ``bell`` is rung after commits, also those of other processes as long as :meth:`hear_others` runs. It may be
+    rung in vain.
+    """
+
+    bell: Bell
 
     async def query(self, work: Callable[[Session], T]) -> T:
         """Runs ``work`` over one snapshot that it can only read. Raises TryAgainError past the deadline."""
@@ -74,6 +81,9 @@ class Store(Protocol):
 
     def keeps_watch(self) -> bool:
         """Whether the database itself holds readers to what was announced; see :meth:`Session.announce`."""
+
+    async def hear_others(self) -> None:
+        """Rings the bell for what other processes commit, until it is cancelled."""
 
     def close(self) -> None:
         """Finishes what was accepted, then lets go of the database. Calling it again does nothing."""

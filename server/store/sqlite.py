@@ -2,14 +2,17 @@
 
 import asyncio
 import math
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
+from server.store.bell import Bell
 from server.store.failures import translate_failures
 from server.store.sessions import ReadSession, Session
 from server.store.writer import Job, Writer
@@ -18,6 +21,9 @@ T = TypeVar("T")
 
 READ_SECONDS = 2.0
 """How long a read may take before it is stopped: reads run on the event loop, where all others wait."""
+
+_LOOK_SECONDS = 1.0
+"""How often it is looked whether another process has written: a few microseconds each time."""
 
 _STEPS_BETWEEN_LOOKS = 10_000
 """How many steps of SQLite's machine pass between two looks at the clock: well under a millisecond."""
@@ -57,7 +63,8 @@ class SqliteStore:
 
     def __init__(self, url: URL, read_seconds: float = READ_SECONDS) -> None:
         writing = sqlite_engine(url, "BEGIN IMMEDIATE").connect()
-        self._writing, self._writer = writing, Writer(writing)
+        self.bell = Bell()
+        self._writing, self._writer = writing, Writer(writing, self.bell.ring)
         self._reading = sqlite_engine(url, "BEGIN", "query_only=ON").connect()
         self._read_gate = threading.Lock()
         self._read_seconds, self._deadline = read_seconds, math.inf
@@ -95,6 +102,24 @@ class SqliteStore:
         future: Future[T] = Future()
         self._writer.submit(Job(work, future))
         return future.result()
+
+    async def hear_others(self) -> None:
+        """See :class:`Store`. SQLite tells nobody: a counter in the file is looked at, as long as anybody listens."""
+        seen = None
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self.bell.heard:
+                with suppress(sqlite3.Error):  # whatever is wrong with the file, those who follow find out themselves
+                    version = self._version()
+                    if version != seen and seen is not None:
+                        self.bell.ring()
+                    seen = version
+
+    def _version(self) -> int:
+        """A number that grows with every commit of another connection, our own writer's too."""
+        with self._read_gate:
+            driver: Any = self._reading.connection.driver_connection
+            return int(driver.execute("PRAGMA data_version").fetchone()[0])
 
     def keeps_watch(self) -> bool:
         """See :class:`Store`. SQLite knows no rights on rows."""

@@ -76,10 +76,13 @@ class WriterSession(Session):
 
 
 class Writer:
-    """The thread. It survives whatever a job raises; a batch that cannot be saved fails as a whole."""
+    """The thread. It survives whatever a job raises; a batch that cannot be saved fails as a whole.
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    ``committed`` is called after each commit, on this thread.
+    """
+
+    def __init__(self, connection: Connection, committed: Callable[[], None]) -> None:
+        self._connection, self._committed = connection, committed
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -108,6 +111,7 @@ class Writer:
             batch = [first]
             try:
                 last = self._carry_out(batch)
+                self._committed()
             except BaseException as error:  # the thread must outlive anything, or every caller hangs
                 last = False
                 _fail(batch, error)

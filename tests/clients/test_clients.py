@@ -1,8 +1,10 @@
 """The clients that people really use, each against the real server: what they send, cache, generate and object to."""
 
+import asyncio
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import gql
 import pytest
 from gql.dsl import DSLQuery, DSLSchema, dsl_gql
 from gql.transport.requests import RequestsHTTPTransport
+from gql.transport.websockets import WebsocketsTransport
 from graphql import parse, print_ast, separate_operations
 
 from server.graphql.schema import possible_types
@@ -167,3 +170,43 @@ def test_gql_for_python_reads_the_schema_and_runs_typed_queries(api: Api) -> Non
         refused = session.execute(perform)["performTransition"]
     assert [error["code"] for error in refused["userErrors"]] == ["INVALID_INPUT"]
     assert refused["change"] is None
+
+
+def end_of_history(api: Api) -> str:
+    cursor: str = api.run("{ history(last: 1) { pageInfo { endCursor } } }")["history"]["pageInfo"]["endCursor"]
+    return cursor
+
+
+def ids_after(api: Api, cursor: str) -> list[str]:
+    query = "query($a: String) { history(first: 100, after: $a) { nodes { id } } }"
+    return [node["id"] for node in api.run(query, a=cursor)["history"]["nodes"]]
+
+
+@pytest.mark.parametrize("client", ["graphql-ws", "graphql-sse", "urql"])
+def test_clients_that_follow_lose_nothing_and_get_nothing_twice_when_the_line_breaks(api: Api, client: str) -> None:
+    start, word = end_of_history(api), client.replace("-", "")
+    writing = threading.Thread(target=lambda: [person(api, f"{word}{number} Rush") for number in range(3)])
+    writing.start()
+    found = json.loads(run(HERE / "follow.mjs", client, f"{api.url}/graphql", start, "12"))
+    writing.join()
+    assert found == ids_after(api, start)
+    assert len(found) == 12
+
+
+def test_gql_for_python_follows_over_websocket(api: Api) -> None:
+    start = end_of_history(api)
+    user = person(api, "Hedy Hall")
+    followed = gql.gql("subscription($a: String) { statusChanged(after: $a) { id subject { id } } }")
+    followed.variable_values = {"a": start}
+
+    async def taken() -> list[dict[str, Any]]:
+        transport = WebsocketsTransport(url=f"{api.url.replace('http', 'ws')}/graphql")
+        async with gql.Client(transport=transport) as session:
+            events = session.subscribe(followed)
+            found = [(await anext(events))["statusChanged"] for _ in range(4)]
+            await events.aclose()
+            return found
+
+    found = asyncio.run(taken())
+    assert [change["id"] for change in found] == ids_after(api, start)
+    assert found[0]["subject"] == {"id": user}

@@ -2,9 +2,9 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 import strawberry
@@ -14,9 +14,11 @@ from strawberry.types import Info
 
 from server.domain.actors import Caller
 from server.domain.errors import NotFoundError, NotSignedInError, TryAgainError
+from server.graphql.following import Seen, Source
 from server.graphql.limits import Limits
 from server.http.authentication import Doorkeeper
 from server.http.browser_page import BrowserPage, browser_page
+from server.http.conversation import Conversation
 from server.http.execution import Execution
 from server.http.execution import Roads as Ways
 from server.http.graphql_request import Reading
@@ -25,8 +27,12 @@ from server.http.health import Check
 from server.http.operations import Operations
 from server.http.pace import Pace
 from server.http.persisted import Persisted
+from server.http.places import Places
 from server.http.routes import build_http
+from server.http.stopping import Stopping
+from server.http.websocket import WebSockets
 from server.limit_settings import LimitSettings
+from server.store.bell import Bell
 from server.telemetry.logs import open_log
 
 PERSONAL = "rosa@example.org"
@@ -71,8 +77,35 @@ class Mutation:
         return "changed"
 
 
+@strawberry.type
+class Subscription:
+    """Each follows what a look finds at its position; the position is the last tick."""
+
+    @strawberry.subscription
+    def ticks(self, info: Info[Any, Any], upto: int = 3, more: bool = True) -> AsyncIterator[int]:
+        def look(context: Caller, *, position: Any, most: int) -> Seen:
+            last = position or 0
+            return Seen((last + 1,), last + 1, more) if last < upto else Seen((), last)
+
+        return cast("AsyncIterator[int]", info.context.follow(look, Source.HISTORY))
+
+    @strawberry.subscription
+    def wrong(self, info: Info[Any, Any]) -> AsyncIterator[int]:
+        def look(context: Caller, *, position: Any, most: int) -> Seen:
+            raise GraphQLError("The cursor is not one of ours.", extensions={"code": "BAD_CURSOR"})
+
+        return cast("AsyncIterator[int]", info.context.follow(look, Source.HISTORY))
+
+    @strawberry.subscription
+    def crash(self, info: Info[Any, Any]) -> AsyncIterator[int]:
+        def look(context: Caller, *, position: Any, most: int) -> Seen:
+            raise RuntimeError(PERSONAL)
+
+        return cast("AsyncIterator[int]", info.context.follow(look, Source.HISTORY))
+
+
 def small_schema() -> strawberry.Schema:
-    return strawberry.Schema(Query, Mutation)
+    return strawberry.Schema(Query, Mutation, Subscription)
 
 
 @dataclass
@@ -111,6 +144,11 @@ class Server:
     body_seconds: float = 30
     persisted: Persisted = field(default_factory=Persisted)
     origins: tuple[str, ...] = ()
+    places: Places = field(default_factory=lambda: Places(50, 1_000))
+    connections: Places = field(default_factory=lambda: Places(50, 1_000))
+    stopping: Stopping = field(default_factory=Stopping)
+    init_seconds: float = 30
+    bell: Bell = field(default_factory=Bell)
     needs: int = 0
 
     async def prepare(self, _: object) -> bool:
@@ -128,23 +166,24 @@ class Server:
 
     def app(self) -> Starlette:
         log = open_log(self.lines, colours=False)
-        ways = Ways(self.roads.road("read"), self.roads.road("write"), _caller_only, prepare=self.prepare)
+        bells = dict.fromkeys(Source, self.bell)
+        ways = Ways(
+            self.roads.road("read"), self.roads.road("write"), _caller_only, prepare=self.prepare, bells=bells
+        )
         door = Doorkeeper(self.sign_in, log, local=self.local)
+        operations = Operations(Limits(self.schema._schema, self.limits), self.persisted)
+        talk = Conversation(operations, Execution(self.schema, ways), self.places, self.connections, log)
+        reading = Reading(self.limits.body_bytes, self.body_seconds)
         view = GraphQLView(
-            Operations(Limits(self.schema._schema, self.limits), self.persisted),
-            Execution(self.schema, ways),
-            log,
-            door=door,
-            page=self.page.respond,
-            reading=Reading(self.limits.body_bytes, self.body_seconds),
-            pace=self.pace,
+            talk, door=door, page=self.page.respond, reading=reading, stopping=self.stopping, pace=self.pace
         )
         return build_http(
             view,
+            WebSockets(talk, door, self.pace, self.origins, self.init_seconds),
             self.page,
             self._probe,
-            self.schema.as_str,
-            lambda: b"counted 1\n",
+            sdl=self.schema.as_str,
+            metrics=lambda: b"counted 1\n",
             door=door,
             log=log,
             new_id=lambda: "id-made-here",

@@ -133,9 +133,13 @@ def test_a_mutation_by_get_is_refused_and_not_run() -> None:
     assert server.roads.taken == []
 
 
-def test_a_subscription_is_refused_with_4xx() -> None:
-    for accept in (JSON, GRAPHQL_JSON):
-        assert Server().post({"query": "subscription { ticks }"}, accept).status_code == 400
+def test_a_subscription_without_a_stream_is_refused_naming_the_ways_there_are() -> None:
+    for accept in (JSON, GRAPHQL_JSON, "*/*", None):
+        response = Server().post({"query": "subscription { ticks }"}, accept)
+        assert (response.status_code, code_of(response)) == (406, "NOT_ACCEPTABLE")
+        message = first_error(response)["message"]
+        assert "text/event-stream" in message
+        assert "graphql-transport-ws" in message
 
 
 @pytest.mark.parametrize(

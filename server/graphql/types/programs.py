@@ -67,16 +67,7 @@ class Program(Subject):
     @strawberry.field(name="rules", description="The rules in force.")
     def ruleset(self) -> Ruleset:
         """See the description."""
-        nodes = self.group.nodes
-        rules = nodes.rules(self.row.id)
-        return Ruleset(
-            nodes=nodes,
-            rules=rules,
-            program_id=self.row.id,
-            revision=rules.revision,
-            title=rules.title,
-            loaded_at=nodes.context.rulebook.loaded_at(self.row.id),
-        )
+        return self.group.nodes.ruleset(self.row.id)
 
     @strawberry.field(description="How many records are in each status of one machine, in the order of the rules file.")
     def status_counts(
