@@ -54,7 +54,7 @@ class Reading:
 
 def followed(api: Api, reading: Reading, query: str, after: str, events: int) -> list[dict[str, Any]]:
     """So many events after a cursor."""
-    roads = Roads(reading, api.store.mutate, lambda session, _: api.context(session))
+    roads = Roads(reading, api.store.mutate, lambda session, *_: api.context(session))
     asked = GraphQLRequest(query, None, {"after": after}, None)
     operations = Operations(Limits(api.schema._schema, LimitSettings()), Persisted())
     operation = operations.find(asked, admit=lambda _: None, fits=lambda _: None)

@@ -167,9 +167,7 @@ class Server:
     def app(self) -> Starlette:
         log = open_log(self.lines, colours=False)
         bells = dict.fromkeys(Source, self.bell)
-        ways = Ways(
-            self.roads.road("read"), self.roads.road("write"), _caller_only, prepare=self.prepare, bells=bells
-        )
+        ways = Ways(self.roads.road("read"), self.roads.road("write"), _caller_only, prepare=self.prepare, bells=bells)
         door = Doorkeeper(self.sign_in, log, local=self.local)
         operations = Operations(Limits(self.schema._schema, self.limits), self.persisted)
         talk = Conversation(operations, Execution(self.schema, ways), self.places, self.connections, log)
