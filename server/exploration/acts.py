@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 
 from server.engine.answers import trials
 from server.engine.decide import decide, deciding
@@ -67,6 +68,11 @@ class Acts:
         self._trials = {
             key: trials(transition, deciding(ruleset, transition)) for key, transition in ruleset.transitions.items()
         }
+
+    def in_part(self) -> frozenset[str]:
+        """The transitions that are not tried with every combination of values that people set by hand."""
+        sizes = {key: prod(len(values) for values in looks.values()) for key, looks in self._looks.items()}
+        return frozenset(key for key, size in sizes.items() if size > _VARIANTS)
 
     def _looked_at(self, transition: Transition) -> Mapping[str, tuple[str | None, ...]]:
         """The fields set by hand on whose values the outcome of a transition may depend, with the values to try."""

@@ -49,6 +49,7 @@ class _Explorer:
         self._acts = Acts(ruleset, self._lens)
         self._canon = Canon(ruleset, self._lens)
         self._space = Space(ruleset, self._lens)
+        self._space.tally.in_part = self._acts.in_part()
         self._queue: list[tuple[int, int, int, int, Node]] = []
         self._alone: list[Node] = []
         self._free: dict[tuple[str, str, int], list[Ref]] = {}

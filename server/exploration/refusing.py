@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from server.engine.paths import Path
 from server.engine.plan import Blocker
-from server.engine.ruleset import Requirement, Ruleset, Transition
+from server.engine.ruleset import Requirement, Transition
 from server.exploration.finding import Finding
 from server.exploration.lens import parts
 from server.exploration.space import Space, Stop
@@ -62,8 +62,8 @@ def _idle(space: Space, transition: Transition, requirement: Requirement) -> Ite
         yield Finding("always-refuses", text, place, "see whether it asks what is meant", steps)
 
 
-def kept_by(ruleset: Ruleset, space: Space) -> Iterator[tuple[str, str, bool]]:
+def kept_by(space: Space) -> Iterator[tuple[str, str, bool]]:
     """Of each invariant its key, why it is there, and whether the transitions keep it without being refused by it."""
-    for invariant in ruleset.invariants:
+    for invariant in space.ruleset.invariants:
         needed = any(place == invariant.place for _, _, place in space.tally.stopped)
         yield invariant.key, invariant.because, not needed

@@ -43,16 +43,17 @@ def reported(space: Space) -> Report:
     if space.complete_to >= ENOUGH or space.complete:
         never = (*unreached(space), *dead_ends(space, ways), *unfinished(space, ways), *irrevocable(space, ways))
         found += [_as_far_as_seen(each, space) for each in (*never, *idle(space), *nowhere(space))]
+    overlooked = (*_blind(space), *_unanswered(space), *_in_part(space))
     return Report(
         findings=tuple(
             sorted(found, key=lambda each: (each.place.file, each.place.line, each.place.column, each.code))
         ),
-        invariants=tuple(Kept(*each) for each in kept_by(space.ruleset, space)),
+        invariants=tuple(Kept(*each) for each in kept_by(space)),
         powers=tuple(powers(space)),
         situations=len(space.settled()),
         acts=sum(len(node.edges) for node in space.nodes.values()),
-        extent=_extent(space),
-        overlooked=(*_blind(space), *_unanswered(space)),
+        extent=_extent(space, overlooked),
+        overlooked=overlooked,
     )
 
 
@@ -63,9 +64,11 @@ def _as_far_as_seen(finding: Finding, space: Space) -> Finding:
     return replace(finding, text=f"{finding.text} (with up to {space.complete_to} personas)")
 
 
-def _extent(space: Space) -> str:
+def _extent(space: Space, overlooked: tuple[str, ...]) -> str:
+    if space.complete and not overlooked:
+        return "Every situation of up to two people was looked at, with any number of personas: proved."
     if space.complete:
-        return "Every situation there can be was looked at, with any number of personas: proved."
+        return "Every situation of up to two people was looked at, apart from what is listed: checked, not proved."
     if space.complete_to < ENOUGH:
         return "The limits were reached too early to say that something never happens: look further."
     return (
@@ -82,3 +85,8 @@ def _blind(space: Space) -> tuple[str, ...]:
 def _unanswered(space: Space) -> tuple[str, ...]:
     labels = (space.ruleset.transitions[key].label for key in sorted(space.tally.unanswered - space.tally.happened))
     return tuple(f"the button {label}: no answers were found that pass the checks of its form." for label in labels)
+
+
+def _in_part(space: Space) -> tuple[str, ...]:
+    labels = (space.ruleset.transitions[key].label for key in sorted(space.tally.in_part))
+    return tuple(f"{label} with every combination of the values that people set by hand." for label in labels)

@@ -95,7 +95,7 @@ class Tally:
 
     ``stopped``: by transition, code and place, the first refusal of an offered button by what follows from it, and of
     any act by an invariant; ``looked``: how often that was looked into. ``unanswered``: transitions whose form could
-    not be filled in.
+    not be filled in; ``in_part``: those not tried with every combination of values that people set by hand.
     """
 
     refused: dict[Place, Stop] = field(default_factory=dict)
@@ -104,6 +104,7 @@ class Tally:
     stopped: dict[tuple[str, str, Place | None], Stop] = field(default_factory=dict)
     looked: Counter[tuple[str, str, Place | None]] = field(default_factory=Counter)
     unanswered: set[str] = field(default_factory=set)
+    in_part: frozenset[str] = frozenset()
 
 
 @dataclass(repr=False, slots=True)

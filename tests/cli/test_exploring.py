@@ -29,7 +29,7 @@ def test_a_file_in_which_nothing_is_found_is_fine():
         "Staff alone can bring people into: User Status: New, Ready, Gone; Persona Status: There; "
         "Match Status: Free, Taken; Pair Status: Open, Over\n"
         "Member alone can bring people into: User Status: Gone\n"
-        "clean: 8 situations, 12 acts. Every situation there can be was looked at, with any number of personas: "
+        "clean: 8 situations, 12 acts. Every situation of up to two people was looked at, with any number of personas: "
         "proved.\n"
         "0 finding(s)\n"
     )

@@ -9,6 +9,7 @@ from server.exploration.explorer import explore
 from server.exploration.finding import CODES
 from server.exploration.report import Report, reported
 from server.exploration.space import Limits
+from server.exploration.words import Teller, story
 from server.rules.loader import load_text
 
 CLEAN = (Path(__file__).parent / "clean.yaml").read_text(encoding="utf-8")
@@ -42,7 +43,7 @@ def found(report: Report) -> list[str]:
 def test_in_sound_rules_nothing_is_found_and_everything_is_proved():
     report = explored()
     assert found(report) == []
-    assert report.extent == "Every situation there can be was looked at, with any number of personas: proved."
+    assert report.extent == "Every situation of up to two people was looked at, with any number of personas: proved."
     assert [(kept.key, kept.alone) for kept in report.invariants] == [("only_ready_people_are_matched", True)]
 
 
@@ -218,3 +219,42 @@ def test_each_actor_has_what_they_can_bring_about_alone():
         },
         "MEMBER": {"User Status": ("Gone",)},
     }
+
+
+def test_time_that_passes_and_what_is_set_by_hand_are_part_of_the_way():
+    ruleset = rules(
+        (
+            "transitions:\n",
+            "fields:\n  consent: {label: Consent, of: user, type: boolean, sees: staff, allow: [STAFF]}\n"
+            "transitions:\n",
+        ),
+        (LEAVE_NEEDS, f"{LEAVE_NEEDS}      AGREED: {{that: {{consent: true}}, otherwise: Ask for consent first.}}\n"),
+        (GONE, f"{GONE}      LAPSED: {{label: Lapsed, category: FINAL}}\n"),
+        (
+            RETURN,
+            f"{RETURN}  lapse: {{machine: user_status, label: Lapse, from: NEW, to: LAPSED, allow: [SYSTEM], "
+            "automatic: {after: P10D}}\n",
+        ),
+        ("refused: FREE", "refused: [FREE, AGREED]"),
+    )
+    space = explore(ruleset, Limits(situations=100, seconds=None), lambda: 0.0)
+    told = {story(node, Teller(ruleset)) for node in space.nodes.values() if node.depth == 2}
+    assert ("Anna comes in as Mentor (Register).", "10 days pass.") in told
+    leaves = "Consent of Anna is set to yes, then Staff presses Leave on Anna."
+    assert ("Anna comes in as Mentor (Register).", leaves) in told
+    assert reported(space).overlooked == ()
+
+
+def test_what_is_not_varied_is_listed_and_nothing_is_proved():
+    ruleset = rules(
+        (
+            "transitions:\n",
+            "fields:\n  coach: {label: Coach, of: user, type: user, sees: staff, allow: [STAFF]}\ntransitions:\n",
+        ),
+        (LEAVE_NEEDS, f"{LEAVE_NEEDS}      COACHED: {{that: {{coach: set}}, otherwise: Name a coach first.}}\n"),
+        ("refused: FREE", "refused: [FREE, COACHED]"),
+    )
+    report = reported(explore(ruleset, Limits(situations=100, seconds=None), lambda: 0.0))
+    assert report.overlooked == ("the field Coach: it is as it begins everywhere.",)
+    assert report.extent.endswith("checked, not proved.")
+    assert "always-refuses" not in [each.code for each in report.findings]
