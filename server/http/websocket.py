@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.domain.actors import Caller
+from server.domain.errors import TryAgainError
 from server.http.answers import HttpProblem
 from server.http.authentication import Doorkeeper
 from server.http.conversation import Conversation
@@ -78,7 +79,9 @@ class Connection:
             await asyncio.wait({listening, ending}, return_when=asyncio.FIRST_COMPLETED)
             await (listening if listening.done() else ending)
         except EndedError as ended:
-            await self.socket.close(ended.code, ended.reason)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self.socket.close(ended.code, ended.reason)
         except (WebSocketDisconnect, TimeoutError):
             pass  # nobody is there any more
         finally:
@@ -118,6 +121,8 @@ class Connection:
             return await self._caller()
         except HttpProblem as problem:
             raise EndedError(FORBIDDEN, f"Forbidden: {problem.code}") from None
+        except TryAgainError:
+            raise EndedError(TRY_LATER, "The database does not answer: try again in a moment") from None
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
@@ -159,7 +164,7 @@ class Connection:
                 async for told in answers:
                     await self._send({"id": operation_id, "type": "next", "payload": told})
         except TimeoutError:
-            self.ended.put_nowait(EndedError(BAD_MESSAGE, "Messages are not taken"))
+            self.ended.put_nowait(EndedError(TRY_LATER, "Messages are not taken: come again"))
         except RefusedError as refused:
             errors = [told for error in refused.errors for told in self.conversation.trouble(error, request_id)]
             await self._finish(operation_id, {"type": "error", "payload": errors})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from server.domain.actors import Caller
+from server.domain.errors import TryAgainError
 from server.http import websocket
 from server.http.pace import Pace
 from server.http.persisted import Persisted
@@ -194,6 +195,14 @@ def test_who_is_not_known_is_sent_away(payload: object) -> None:
     with opened(guarded()) as socket:
         socket.send_json({**INIT, "payload": payload})
         assert socket.code_at_the_end() == websocket.FORBIDDEN
+
+
+def test_a_database_that_does_not_answer_is_no_reason_to_send_anybody_away_for_good() -> None:
+    server = guarded()
+    server.roads.failure = TryAgainError("The database is busy.")
+    with opened(server) as socket:
+        socket.send_json({**INIT, "payload": {"authorization": "Bearer good"}})
+        assert socket.code_at_the_end() == websocket.TRY_LATER
 
 
 def test_a_token_that_ends_ends_what_runs_under_it() -> None:
