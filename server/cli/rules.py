@@ -40,7 +40,7 @@ FINDINGS = 1
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Check, draw and play the rules file, print its schema, and tell what was in force when.",
+    help="Check, draw, play, explore and compare rules files, print their schema, and tell what was in force when.",
 )
 app.command(epilog=examples("matchkeeper rules log", "matchkeeper rules log --program default --json"))(log)
 
@@ -58,7 +58,7 @@ _RENDERERS = {Format.TEXT: render_text, Format.JSON: render_json, Format.GITHUB:
 
 @app.callback()
 def rules() -> None:
-    """Check, draw and play the rules file, print its schema, and tell what was in force when."""
+    """Check, draw, play, explore and compare rules files, print their schema, and tell what was in force when."""
 
 
 @app.command(epilog="Example: matchkeeper rules check rules/transitions.yaml --format github")

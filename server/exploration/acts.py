@@ -182,11 +182,6 @@ class Acts:
         limits = (check.least or check.most for check in checks)
         return next((each.text for each in limits if isinstance(each, Constant)), _value(question.input.type, SITE))
 
-    def presses(self, transition: Transition) -> bool:
-        """Whether somebody can set a transition off: by a button, an act or an event."""
-        by_event = self._ruleset.events.get(transition.event or "", frozenset())
-        return transition.pressable or bool(by_event - {PLATFORM})
-
     def subjects(self, transition: Transition, facts: Facts) -> tuple[Ref, ...]:
         """The records that a transition can be asked of where they are."""
         ends = self._ruleset.ends(transition)
@@ -209,6 +204,11 @@ class Acts:
             for ref, record in facts.records.items()
             if record.sort == ends[1] and ref != subject and (transition.creates != Kind.PAIR or fits(one, record))
         )
+
+
+def presses(ruleset: Ruleset, transition: Transition) -> bool:
+    """Whether somebody can set a transition off: by a button, an act or an event."""
+    return transition.pressable or bool(ruleset.events.get(transition.event or "", frozenset()) - {PLATFORM})
 
 
 def fits(one: Record, other: Record) -> bool:

@@ -7,8 +7,8 @@ from server.engine.beginnings import begun
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.kinds import BETWEEN
 from server.engine.plan import Plan, Refusal
-from server.engine.ruleset import PLATFORM, Ruleset, Transition
-from server.exploration.acts import PROGRAM, Acts, Tried, fits
+from server.engine.ruleset import PLATFORM, Ruleset
+from server.exploration.acts import PROGRAM, Acts, Tried, fits, presses
 from server.exploration.change import Change
 from server.exploration.lens import Lens
 from server.exploration.words import Teller, together
@@ -67,7 +67,7 @@ class Comparison:
     def _asked(self, key: str, facts: Facts) -> Iterator[tuple[Ref, Ref | None]]:
         """The records that either of the rulesets lets a transition start from."""
         old, new = self.old.transitions[key], self.new.transitions[key]
-        if not (_presses(self.old, old) or _presses(self.new, new)) or old.creates != new.creates:
+        if not (presses(self.old, old) or presses(self.new, new)) or old.creates != new.creates:
             return
         if new.creates == Kind.USER:
             yield from [(PROGRAM, None)] if not any(ref.kind is Kind.USER for ref in facts.records) else []
@@ -138,10 +138,6 @@ class Comparison:
     def _example(self, ruleset: Ruleset, tried: Tried) -> str:
         teller = Teller(ruleset, also=self.old)
         return f"{teller.situation(tried.before)}. {teller.act(tried.act, tried.before)}"
-
-
-def _presses(ruleset: Ruleset, transition: Transition) -> bool:
-    return transition.pressable or bool(ruleset.events.get(transition.event or "", frozenset()) - {PLATFORM})
 
 
 def _actors(ruleset: Ruleset, key: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan, Refusal, Request
 from server.engine.rehearsal import rehearse
 from server.engine.ruleset import PLATFORM, Ruleset, Transition
-from server.exploration.acts import Acts
+from server.exploration.acts import Acts, presses
 from server.exploration.lens import Lens
 from server.exploration.sameness import altered
 from server.exploration.space import Space, strangers
@@ -55,7 +55,7 @@ class Coverage:
     def _differing(self, changed: Ruleset, keys: Sequence[str]) -> Iterator[Shown]:
         for key in (key for key in keys if key in changed.transitions):
             transition = self._ruleset.transitions[key]
-            if not self._acts.presses(transition) or transition.creates == Kind.USER:
+            if not presses(self._ruleset, transition) or transition.creates == Kind.USER:
                 continue
             meets = len(self._ruleset.ends(transition)) > 1
             for facts in self._meetings if meets else self._situations:

@@ -11,7 +11,7 @@ from server.engine.places import Place
 from server.engine.plan import Blocker, Refusal, Request
 from server.engine.ruleset import OWNER, Ruleset, Transition
 from server.engine.world import TooMuchError, World, applied
-from server.exploration.acts import PLACE, PROGRAM, Act, Acts, Tried, fits, without_fills
+from server.exploration.acts import PLACE, PROGRAM, Act, Acts, Tried, fits, presses, without_fills
 from server.exploration.lens import START, Lens
 from server.exploration.situation import Canon, moved_apart, people_of, separated, size_of, united
 from server.exploration.space import APART, Edge, Limits, Node, Origin, Space, Stop
@@ -53,7 +53,7 @@ class _Explorer:
         self._queue: list[tuple[int, int, int, int, Node]] = []
         self._alone: list[Node] = []
         self._free: dict[tuple[str, str, int], list[Ref]] = {}
-        self._tried: list[Transition] = [t for t in ruleset.transitions.values() if self._acts.presses(t)]
+        self._tried: list[Transition] = [t for t in ruleset.transitions.values() if presses(ruleset, t)]
         self._cut = False
         self._grows = {Kind.PERSONA, *ruleset.kinds}
         self._ends = None if limits.seconds is None else clock() + limits.seconds
