@@ -4,7 +4,7 @@
 change, a dry run and the offered buttons are all this one function.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from server.engine.answers import Form, asked_of, fill_in, trials
@@ -12,7 +12,7 @@ from server.engine.beginnings import as_held, begun, held_by, new_persona, new_r
 from server.engine.cascade import Cascade
 from server.engine.conditions import Answered, Condition, within
 from server.engine.effects import Fire, Notify, Put
-from server.engine.facts import Facts, Kind, Record, Ref
+from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.invariants import broken
 from server.engine.kinds import BETWEEN
 from server.engine.moves import AS_PLATFORM, Move
@@ -194,6 +194,16 @@ def offer(ruleset: Ruleset, request: Request, facts: Facts) -> Offer:
                 return Offer(transition, request.subject, request.role, (), warnings, asks, targets)
             refused.update(dict.fromkeys(outcome.blockers))
     return Offer(transition, request.subject, request.role, tuple(refused), (), asks, targets)
+
+
+def mends(ruleset: Ruleset, request: Request, facts: Facts, wrong: Callable[[Situation], bool]) -> bool:
+    """Whether a button, with some answers, leads to a situation in which something is no longer ``wrong``."""
+    transition = ruleset.transitions[request.transition]
+    return any(
+        not outcome.blockers and not wrong(outcome.cascade.situation)
+        for answers in trials(transition, deciding(ruleset, transition))
+        for outcome in _Outcome.each(ruleset, _with(request, answers), facts)
+    )
 
 
 def _before_answers(ruleset: Ruleset, request: Request, facts: Facts) -> tuple[tuple[Question, ...], frozenset[str]]:

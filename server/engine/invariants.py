@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from server.engine.cascade import Cascade
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
-from server.engine.paths import Scope, Terms
+from server.engine.paths import Scope
 from server.engine.plan import Blocker
 from server.engine.ruleset import Invariant, Ruleset
 
@@ -15,11 +15,11 @@ def broken(ruleset: Ruleset, facts: Facts, cascade: Cascade) -> tuple[Blocker, .
     Only what the act breaks itself: a record that was already amiss may still be mended step by step.
     """
     after = cascade.situation
-    before, terms = Situation(facts, after.now), ruleset.terms
+    before = Situation(facts, after.now)
     return tuple(
         Blocker("INVARIANT", invariant.because, ref if ref.id > 0 else None, invariant.place)
         for invariant, ref, role in amiss(ruleset, after, near(after))
-        if not _amiss(invariant, before, ref, role, terms)
+        if not still_amiss(ruleset, invariant, before, ref, role)
     )
 
 
@@ -29,15 +29,16 @@ def amiss(ruleset: Ruleset, situation: Situation, refs: Iterable[Ref]) -> Iterat
     for invariant in ruleset.invariants:
         for ref in (record.ref for record in nearby if record.sort == invariant.on):
             for role in ruleset.roles if invariant.per_role else (None,):
-                if _amiss(invariant, situation, ref, role, ruleset.terms):
+                if still_amiss(ruleset, invariant, situation, ref, role):
                     yield invariant, ref, role
 
 
-def _amiss(invariant: Invariant, situation: Situation, ref: Ref, role: str | None, terms: Terms) -> bool:
+def still_amiss(ruleset: Ruleset, invariant: Invariant, situation: Situation, ref: Ref, role: str | None) -> bool:
+    """Whether an invariant does not hold of one record, asked in a role, if it is asked for each."""
     record = situation.find(ref)
     if record is None:
         return False
-    scope = Scope(situation, record, record, only_role=role, terms=terms)
+    scope = Scope(situation, record, record, only_role=role, terms=ruleset.terms)
     return invariant.never.holds(scope) is True
 
 
@@ -52,12 +53,12 @@ def near(situation: Situation) -> tuple[Ref, ...]:
     partners = [side for pair in pairs for side in _personas(pair, situation)]
     own = [user for record in changed if record.ref.kind is Kind.RECORD for user in situation.people(record)]
     users = _unique((*(persona.links["user"] for persona in (*personas, *partners)), *own))
-    shared = (situation.record(ref) for ref in _belongings(users, situation) if ref.kind is Kind.RECORD)
+    shared = (situation.record(ref) for ref in belongings(users, situation) if ref.kind is Kind.RECORD)
     users = _unique((*users, *(user for record in shared for user in situation.people(record))))
-    return _unique((*(record.ref for record in changed), *users, *_belongings(users, situation)))
+    return _unique((*(record.ref for record in changed), *users, *belongings(users, situation)))
 
 
-def _belongings(users: Iterable[Ref], situation: Situation) -> tuple[Ref, ...]:
+def belongings(users: Iterable[Ref], situation: Situation) -> tuple[Ref, ...]:
     """All that people have: personas, pairs, and the records linked to them, to these and to one another."""
     people = list(users)
     personas = [persona.ref for user in people for persona in situation.personas_of(user)]

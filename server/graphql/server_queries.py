@@ -4,6 +4,7 @@ import strawberry
 
 from server.graphql.context import Info
 from server.graphql.due_queries import DueQuery
+from server.graphql.inconsistency_queries import InconsistencyQuery
 from server.graphql.levels import Group
 from server.graphql.nodes import Nodes
 from server.graphql.record_queries import RecordQuery
@@ -13,7 +14,7 @@ from server.graphql.types.tokens import Token
 
 
 @strawberry.type(description="What is asked of the server itself.")
-class ServerQuery(DueQuery, RecordQuery, RuleQuery):
+class ServerQuery(DueQuery, RecordQuery, RuleQuery, InconsistencyQuery):
     """See the description."""
 
     @strawberry.field(description="The tokens you may revoke, oldest first; none when you may make none.")

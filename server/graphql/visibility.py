@@ -120,10 +120,12 @@ TABLE: Mapping[str, Fields] = {
     "Token": Fields("id name prefix roles createdAt expiresAt lastUsedAt revokedAt program site user"),
     "Clock": Fields("now isTest"),
     "DueTransition": Fields("subject transition dueAt"),
+    # It speaks in the words of the rules; of records that are seen in full.
+    "Inconsistency": Fields("code message subject repair"),
     # What leads to records: these are guarded where they are, so that the way to them tells nothing.
     "Query": Fields(
         "node nodes viewer programs program sites user users persona personas match matches record records history"
-        " messages tokens clock checkRules due"
+        " messages tokens clock checkRules due inconsistencies"
     ),
     "Mutation": Fields(
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"

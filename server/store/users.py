@@ -130,3 +130,11 @@ def _of_persona(narrowed: UserFilter) -> Iterator[ColumnElement[bool]]:
         yield personas.c.match_status.in_(narrowed.match_status_in)
     if narrowed.site_id is not None:
         yield personas.c.site_id == narrowed.site_id
+
+
+def user_ids_after(
+    connection: Connection, program_id: int, after: int, limit: int, *, sight: Sight = EVERYTHING
+) -> list[int]:
+    """The next people of a program that are seen, by their ids, from beyond one of these on."""
+    wanted = select(users.c.id).where(users.c.program_id == program_id, users.c.id > after, users_seen(sight))
+    return list(connection.scalars(wanted.order_by(users.c.id).limit(limit)))

@@ -265,6 +265,12 @@ QUERIES: dict[str, Operation] = {
         lambda records: ("query($key: String) { due(program: $key) { dueAt } }", {"key": records.program}),
         _judged_act,
     ),
+    "inconsistencies": Operation(
+        "inconsistencies",
+        "program",
+        lambda records: ("query($key: String) { inconsistencies(program: $key) { code } }", {"key": records.program}),
+        _judged_act,
+    ),
     "checkRules": Operation("checkRules", "program", _check_rules, _judged_act),
     "programs": find("programs", "program", "", "{ key }"),
     "program": find("program", "program", "(key: $key)", "{ key }", key=_program),
