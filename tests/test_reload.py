@@ -1,6 +1,7 @@
 """Rules that are edited while the server runs, as an administrator does it: real processes, real files."""
 
 import json
+import random
 import shutil
 import signal
 import threading
@@ -153,6 +154,57 @@ def test_no_half_written_file_is_in_force_and_nothing_vanishes(folder: Folder) -
         folder.overlay.unlink()
         soon(lambda: codes(server) == [] and codes(server, "post_secondary") == ["file-gone"])
         assert title_of(server) == "Written slowly"
+
+
+@pytest.mark.proof
+def test_of_two_hundred_half_written_files_none_comes_into_force(folder: Folder) -> None:
+    chance = random.Random(200)  # noqa: S311 - a fixed sample, no secret
+    with served(folder.path) as server:
+        good, whole = rules_of(server)["revision"], folder.base.read_text("utf-8")
+        for number in range(200):
+            text = folder.title(f"Half {number}")
+            folder.base.write_text(text[: chance.randrange(len(text) - 2)], "utf-8")
+            soon(lambda: codes(server) != [])
+            assert rules_of(server)["revision"] == good
+            folder.base.write_text(whole, "utf-8")
+            soon(lambda: codes(server) == [])
+        assert rules_of(server)["revision"] == good
+    assert [each["revision"] for each in folder.log(500) if each["program"] == "default"] == [good]
+
+
+def test_swapped_links_come_into_force_as_volumes_are_renewed(folder: Folder) -> None:
+    with served(mounted(folder).path) as server:
+        swap_links(server, folder, swaps=2, seconds=PATIENCE_SECONDS)
+
+
+@pytest.mark.proof
+def test_each_of_a_hundred_swapped_links_is_in_force_within_three_seconds(folder: Folder) -> None:
+    with served(mounted(folder).path) as server:
+        swap_links(server, folder, swaps=100, seconds=WITHIN_SECONDS)
+
+
+def mounted(folder: Folder) -> Folder:
+    """The folder with its rules behind a link, as container platforms mount them."""
+    (folder.path / "rules").rename(folder.path / "version-0")
+    (folder.path / "rules").mkdir()
+    (folder.path / "rules" / "..data").symlink_to("../version-0")
+    for name in ("transitions.yaml", "programs"):
+        (folder.path / "rules" / name).symlink_to(f"..data/{name}")
+    return folder
+
+
+def swap_links(server: Serving, folder: Folder, swaps: int, seconds: float) -> None:
+    """Renews the folder behind the link again and again; each is in force so soon."""
+    link = folder.path / "rules" / "..data"
+    for number in range(1, swaps + 1):
+        text = folder.title(f"Swap {number}")
+        version = folder.path / f"version-{number}"
+        shutil.copytree(folder.path / f"version-{number - 1}", version)
+        (version / "transitions.yaml").write_text(text, "utf-8")
+        link.with_name("..next").symlink_to(f"../version-{number}")
+        link.with_name("..next").rename(link)
+        soon(lambda title=f"Swap {number}": title_of(server) == title, seconds)
+        assert codes(server) == []
 
 
 def test_no_request_fails_and_each_names_its_rules_while_they_are_reloaded(folder: Folder) -> None:
