@@ -35,11 +35,13 @@ class Succession:
     def without(self, told: Problems, before: Mapping[str, Ruleset]) -> "Succession":
         """The same, but for the programs that something is told of, which stay under the rules of ``before``.
 
-        Raises RulesError where the base program has none, and so nothing can be served.
+        Raises RulesError where the base program has none, and so nothing can be served; and for a program that
+        would be under these already.
         """
         base, *_ = self.rulesets
-        if base in told and base not in before:
-            raise RulesError(told[base])
+        for key, found in told.items():
+            if self.rulesets[key] is before.get(key) or (key == base and base not in before):
+                raise RulesError(found)
         stay = {key: before.get(key) if key in told else ruleset for key, ruleset in self.rulesets.items()}
         lost = tuple(each for key, found in told.items() if key not in before for each in found)
         problems = {key: (*self.problems.get(key, ()), *told.get(key, ())) for key in stay}

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from server.domain.commands import Options, Registration
 from server.domain.errors import TryAgainError
 from server.domain.revisions import Activator, Cause
+from server.engine.facts import Kind, Ref
 from server.rules.files import RuleFile, RuleFiles
 from server.rules.loader import load_text
+from server.services.changes import Changes
 from server.services.in_force import InForce
 from server.services.people import People
 from server.services.reloading import Reloading
@@ -55,6 +57,13 @@ class Following:
         self.said.truncate()
         files = RuleFiles(RuleFile("rules.yaml", base.encode()), {"one": RuleFile("one.yaml", one.encode())})
         asyncio.run(self.reloading.take(files))
+        return [json.loads(line) for line in self.said.getvalue().splitlines()]
+
+    def again(self) -> list[Any]:
+        """Lets it look once more at what it could not take; what is said of it."""
+        self.said.seek(0)
+        self.said.truncate()
+        asyncio.run(self.reloading.again())
         return [json.loads(line) for line in self.said.getvalue().splitlines()]
 
     def titles(self) -> dict[str, str]:
@@ -137,6 +146,24 @@ def test_an_edit_that_would_strand_people_is_refused_for_their_program_only_unti
     assert following.in_force.rulebook.problems("one") == ()
     status = following.store.query_now(lambda session: session.connection.scalar(select(users.c.user_status)))
     assert status == "READY"
+
+
+def test_an_edit_that_waits_for_people_comes_into_force_as_soon_as_they_have_gone_on(following: Following) -> None:
+    put_somebody_into(following, "small")
+    before = following.revision()
+    following.edit(completed(WITHOUT_NEW))
+    assert following.revision() == before
+    assert following.again() == []
+    approve = Changes(following.in_force.rulebook, lambda: START).perform
+    somebody = Ref(Kind.USER, 1)
+    following.store.mutate_now(
+        lambda session: approve(session, ANYBODY, "approve", somebody, answers={}, options=Options())
+    )
+    (taken,) = following.again()
+    assert taken["programs"] == {"small": f"{before} -> {following.revision()}"}
+    assert following.in_force.rulebook.problems("small") == ()
+    assert following.counted == ["taken", "refused", "taken"]
+    assert following.again() == []
 
 
 WITHOUT_NEW = """\

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
@@ -182,6 +183,27 @@ def test_a_second_process_finds_everybody_moved_and_who_came_late_is_moved_then(
     taken(school, RENAMED + MOVED, before=school.book)
     assert statuses(school).count("MATCHED") == 0
     assert statuses(school).count("PAIRED") == 8
+
+
+def test_two_processes_that_follow_at_once_move_everybody_once(school: School, store_url: str) -> None:
+    before, now = rows(school), school.clock()
+    previous = {"default": school.book.rulesets()["default"]}
+    edited = rules(RENAMED + MOVED)
+
+    def process(_: int) -> Rulebook:
+        store = open_store(store_url)
+        try:
+            return store.mutate_now(
+                lambda session: open_rulebook(session, edited, now, before=school.book, previous=previous)
+            )
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        books = list(pool.map(process, range(2)))
+    assert [book.problems("default") for book in books] == [(), ()]
+    assert rows(school) == (before[0] + 1, before[1] + 6)
+    assert statuses(school).count("PAIRED") == 6
 
 
 def test_who_strays_into_a_dropped_status_afterwards_is_told_of_but_takes_no_rules_out_of_force(small: School) -> None:
