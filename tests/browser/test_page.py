@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from server.domain.actors import Caller
 from server.http.browser_page import browser_page
@@ -93,6 +93,36 @@ def test_a_token_is_written_once_for_all_tabs_and_goes_with_the_page(watched: Wa
         page.reload()
         press_play(page)
         expect(answer).to_contain_text("UNAUTHENTICATED")
+
+
+EVENTS = """event: next
+data: {"data": {"statusChanged": {"id": "StatusChange-1"}}}
+
+event: next
+data: {"data": {"statusChanged": {"id": "StatusChange-2"}}}
+
+event: complete
+data:
+
+"""
+
+
+def test_a_subscription_is_followed_over_server_sent_events(watched: Watched, origin: str) -> None:
+    page, accepted = watched.page, list[str | None]()
+
+    def events(route: Route) -> None:
+        if "subscription Follow" not in (route.request.post_data or ""):
+            route.continue_()
+            return
+        accepted.append(route.request.headers.get("accept"))
+        route.fulfill(body=EVENTS, content_type="text/event-stream")
+
+    page.route("**/graphql", events)
+    page.goto(f"{origin}/graphql?query={quote('subscription Follow { statusChanged { id } }')}")
+    expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text("subscription Follow")
+    press_play(page)
+    expect(page.locator(".graphiql-response .view-lines")).to_contain_text("StatusChange-2")
+    assert accepted == ["text/event-stream"]
 
 
 def test_the_explorer_and_the_documentation_can_be_opened_by_keyboard(watched: Watched, origin: str) -> None:

@@ -3,6 +3,7 @@
 // A variable that is text of the form "{registerUser.user.id}" becomes what the latest answer with that
 // path has there (list items by number: "{registerUser.user.personas.0.id}"). "{unique}" inside a text
 // becomes a number that no earlier request used, so that an example can be pressed again.
+import { getOperationAST, parse } from "graphql";
 import { createClient } from "graphql-sse";
 import { fill, missing } from "./placeholders.js";
 
@@ -11,7 +12,7 @@ const KEPT = 50;
 
 /** `token`: gives the token of whoever looks, which is written down nowhere; a header of a tab goes before it. */
 export function makeFetcher(address, storage, token) {
-  return async function fetcher({ query, variables, operationName: told }, { headers, documentAST } = {}) {
+  return async function fetcher({ query, variables, operationName: told }, { headers } = {}) {
     // GraphiQL tells the name a moment late: one that the text does not hold is the name of an earlier text.
     const operationName = told && new RegExp(`\\b${told}\\b`).test(query) ? told : undefined;
     const answers = read(storage);
@@ -21,7 +22,7 @@ export function makeFetcher(address, storage, token) {
     }
     const request = { query, operationName, variables: fill(variables ?? {}, answers, Date.now()) };
     const sent = { ...(token() && { Authorization: `Bearer ${token()}` }), ...headers };
-    if (isSubscription(documentAST, operationName)) {
+    if (isSubscription(query, operationName)) {
       return createClient({ url: address, headers: sent, retryAttempts: 0 }).iterate(request);
     }
     const response = await fetch(address, {
@@ -37,10 +38,12 @@ export function makeFetcher(address, storage, token) {
   };
 }
 
-export function isSubscription(document, name) {
-  const operations = (document?.definitions ?? []).filter(({ kind }) => kind === "OperationDefinition");
-  const chosen = operations.find((each) => each.name?.value === name) ?? operations[0];
-  return chosen?.operation === "subscription";
+function isSubscription(query, name) {
+  try {
+    return getOperationAST(parse(query), name)?.operation === "subscription";
+  } catch {
+    return false; // the server says what is wrong with it
+  }
 }
 
 function isIntrospection(data) {
