@@ -14,7 +14,10 @@ from tests.graphql.builders import Api
 
 GUIDE = Path(__file__).parents[2] / "docs" / "api"
 PAGES = ("README.md", "changes.md", "history.md")
-ELSEWHERE = {"limits.md": "tests/graphql/test_limits_guide.py"}
+ELSEWHERE = {
+    "limits.md": "tests/graphql/test_limits_guide.py",
+    "subscriptions.md": "tests/test_subscriptions.py",
+}
 """Pages whose operations another test holds to what is said of them."""
 
 _LINK = re.compile(r"\]\((http://127\.0\.0\.1:8000/graphql\?query=[^)]+)\)")
