@@ -38,6 +38,7 @@ def _become(asked: dict[str, Any]) -> None:
     """Is the command from here on, and never returns."""
     code: object = 1
     try:
+        os.setpgid(0, 0)
         os.chdir(asked["folder"])
         os.environ.clear()
         os.environ.update(asked["environment"])

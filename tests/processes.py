@@ -20,6 +20,8 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 60
+LONGEST_SECONDS = 300
+"""For one run of a command: the next would be told what this one still has to say."""
 
 
 def call(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +50,7 @@ class _Nursery:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
-        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_SECONDS)
+        ready, _, _ = select.select([self._process.stdout], [], [], LONGEST_SECONDS)
         assert ready, f"it did not end: {asked}"
         return int(self._process.stdout.readline())
 
@@ -98,7 +100,8 @@ def served(folder: Path, *words: str, **environment: str) -> Iterator[Serving]:
             yield server
         finally:
             if server.code is None:
-                server.stop(SIGKILL)
+                os.killpg(server.pid, SIGKILL)  # its workers too
+                _nursery().run({"ended": server.pid})
 
 
 def _until_it_listens(err: Path) -> str:

@@ -20,6 +20,7 @@ ARGUMENTS: Mapping[str, str] = {
     "includeBlocked": "true",
     "includeRetired": "true",
     "machine": '"match_status"',
+    "moment": '"2100-01-01T00:00:00Z"',
     "key": '"pair_status"',
     "orderBy": "{field: NAME}",
 }

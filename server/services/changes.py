@@ -111,7 +111,7 @@ class Changes:
 
     def doing(self, caller: Caller, options: Options) -> Doing:
         """A caller's acts under these options, each carried out once where the options say so."""
-        return Doing(self._rulebook, caller, options, self._clock())
+        return Doing(self._rulebook, caller, options, self._clock)
 
     def carry_out(self, work: UnitOfWork, caller: Caller, wish: Wish) -> Applied:
         """Does within an act under way what somebody wishes; raises as :meth:`perform` does."""

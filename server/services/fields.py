@@ -68,7 +68,7 @@ class Fields:
                 return doing.write(UPDATE_FIELDS, decision)
             raise refused(doing, decision, subject, facts)
 
-        return Doing(self._rulebook, caller, options, self._clock()).act(session, act)
+        return Doing(self._rulebook, caller, options, self._clock).act(session, act)
 
 
 def checked(

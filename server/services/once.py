@@ -40,7 +40,7 @@ class Doing:
     rulebook: Rulebook
     caller: Caller
     options: Options
-    now: datetime
+    clock: Callable[[], datetime]
 
     def act(self, session: Session, fn: Callable[[UnitOfWork], Applied]) -> Applied:
         """Carries an act out as :meth:`Session.act` does, or tells what came of it before.
@@ -72,7 +72,7 @@ class Doing:
         once = self._once()
         if once is None:
             return None
-        earlier = find(session.connection, self._request(once), 0, oldest=self.now - KEPT)
+        earlier = find(session.connection, self._request(once), 0, oldest=self.clock() - KEPT)
         if earlier is None:
             return None
         self._require_same(once, earlier)
@@ -89,8 +89,8 @@ class Doing:
         return once
 
     def _claim(self, work: UnitOfWork, once: Once) -> Earlier | None:
-        request, asked = self._request(once), once.asked
-        earlier = claim(work.connection, request, once.part, asked, now=self.now, oldest=self.now - KEPT)
+        request, asked, now = self._request(once), once.asked, self.clock()
+        earlier = claim(work.connection, request, once.part, asked, now=now, oldest=now - KEPT)
         if earlier is not None:
             self._require_same(once, earlier)
         return earlier
@@ -120,7 +120,7 @@ class Doing:
             return done
         program_id = done.changes[0].program_id
         ruleset = self.rulebook.ruleset(program_id)
-        return shown_applied(work, Finder(work, ruleset, self.caller, program_id, self.now).sight(), done)
+        return shown_applied(work, Finder(work, ruleset, self.caller, program_id, self.clock()).sight(), done)
 
 
 def part_of(options: Options, part: int) -> Options:

@@ -166,7 +166,7 @@ class People:
         return session.act(act)
 
     def _doing(self, caller: Caller, options: Options) -> Doing:
-        return Doing(self._rulebook, caller, options, self._clock())
+        return Doing(self._rulebook, caller, options, self._clock)
 
     def _begin(
         self, work: UnitOfWork, caller: Caller, program_id: int, act: str, options: Options

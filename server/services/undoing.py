@@ -60,7 +60,7 @@ class Undoing:
                 withdraw_messages(work.connection, [step.id for step in deed.steps])
             return done
 
-        return Doing(self._rulebook, caller, options, self._clock()).act(session, act)
+        return Doing(self._rulebook, caller, options, self._clock).act(session, act)
 
     def blockers_of(
         self, session: Session, caller: Caller, program_id: int, changes: Sequence[StatusChange]

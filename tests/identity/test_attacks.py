@@ -272,9 +272,12 @@ def test_nothing_is_read_of_a_request_before_its_sender_is_known(gate: Gate, bod
 
 @pytest.mark.parametrize("scheme", [b"Bearer", b"bearer", b"BEARER", b"Bearer  "])
 def test_good_tokens_get_in_however_the_scheme_is_written(gate: Gate, scheme: bytes) -> None:
-    assert gate.knock(scheme + b" " + gate.good.secret.encode())[:2] == (200, b'{"data":{"viewer":{"name":"Token 1"}}}')
+    cost = b'"extensions":{"cost":{"requested":2,"limit":50000}}'
+    own = b'{"data":{"viewer":{"name":"Token 1"}},' + cost + b"}"
+    assert gate.knock(scheme + b" " + gate.good.secret.encode())[:2] == (200, own)
     token = gate.issuer.sign(roles="mk-owner", name="Olga")
-    assert gate.knock(scheme + b" " + token.encode())[:2] == (200, b'{"data":{"viewer":{"name":"Olga"}}}')
+    theirs = b'{"data":{"viewer":{"name":"Olga"}},' + cost + b"}"
+    assert gate.knock(scheme + b" " + token.encode())[:2] == (200, theirs)
 
 
 @pytest.mark.parametrize("claims", [{"exp": MOMENT - 59}, {"iat": MOMENT + 60}, {"nbf": MOMENT + 60}])

@@ -117,7 +117,7 @@ def test_keys_are_those_of_the_caller(school: School) -> None:
 
 def test_strangers_are_not_told_apart_but_by_what_they_ask(school: School) -> None:
     def registers(asked: str) -> Applied:
-        doing = Doing(school.book, STRANGER, once(asked=asked), school.clock())
+        doing = Doing(school.book, STRANGER, once(asked=asked), school.clock)
         return school.store.mutate_now(lambda session: doing.act(session, lambda _: Applied(None, None)))
 
     assert registers("Ann") == registers("Ann") == registers("Ben") == Applied(None, None)

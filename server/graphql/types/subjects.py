@@ -71,7 +71,7 @@ class Subject(Node):
 
     def program_id(self) -> int:
         """The program the record belongs to."""
-        raise NotImplementedError
+        raise NotImplementedError  # Strawberry's interfaces cannot be abstract; every kind of record says it
 
     def moments(self) -> Sequence[Moment]:
         """The statuses the record has."""
