@@ -81,3 +81,16 @@ def serving(database_url: str, rules: Path = RULES, **more: Any) -> Iterator[Api
     app = create_app(Settings(database_url=database_url, rules=rules, **settings))
     with listening(app) as origin, httpx.Client(timeout=PATIENCE) as http:
         yield Api(origin, http)
+
+
+def end_of_history(api: Api) -> str:
+    """The cursor of the newest change; there must be one, for without a cursor nothing of before is told."""
+    cursor = api.run("{ history(last: 1) { pageInfo { endCursor } } }")["history"]["pageInfo"]["endCursor"]
+    assert cursor is not None
+    return str(cursor)
+
+
+def ids_after(api: Api, cursor: str | None) -> list[str]:
+    """The ids of the changes after a cursor, in the order of history."""
+    query = "query($a: String) { history(first: 100, after: $a) { nodes { id } } }"
+    return [node["id"] for node in api.run(query, a=cursor)["history"]["nodes"]]

@@ -16,7 +16,7 @@ from server.store.database import Store, open_store
 from server.store.reads import entries_listed
 from tests.following import PATIENCE_SECONDS, following
 from tests.processes import ROOT, served
-from tests.serving import Api, serving
+from tests.serving import Api, end_of_history, ids_after, serving
 
 CHANGES = """subscription($after: String, $filter: StatusChangeFilter) {
   statusChanged(after: $after, filter: $filter) { cursor id transition note subject { id } }
@@ -55,17 +55,6 @@ def register(api: Api, site: str | None = None) -> tuple[str, str]:
     given = {"name": f"Nora {number}", "email": f"nora{number}@example.org", "role": "MENTOR", **more}
     made = api.do("registerUser", "user { id personas { id } }", **given)["user"]
     return made["id"], made["personas"][0]["id"]
-
-
-def end_of_history(api: Api) -> str:
-    cursor = api.run("{ history(last: 1) { pageInfo { endCursor } } }")["history"]["pageInfo"]["endCursor"]
-    assert cursor is not None
-    return str(cursor)
-
-
-def ids_after(api: Api, cursor: str | None) -> list[str]:
-    query = "query($a: String) { history(first: 100, after: $a) { nodes { id } } }"
-    return [node["id"] for node in api.run(query, a=cursor)["history"]["nodes"]]
 
 
 def test_every_change_comes_once_in_the_order_of_history(api: Api) -> None:

@@ -18,7 +18,7 @@ from graphql import parse, print_ast, separate_operations
 
 from server.graphql.schema import possible_types
 from tests.needs import CLIENTS, node_with_clients
-from tests.serving import ROOT, Api, serving
+from tests.serving import ROOT, Api, end_of_history, ids_after, serving
 
 HERE = Path(__file__).parent
 SCHEMA, RELEASED = ROOT / "schema" / "schema.graphql", ROOT / "schema" / "released.graphql"
@@ -170,16 +170,6 @@ def test_gql_for_python_reads_the_schema_and_runs_typed_queries(api: Api) -> Non
         refused = session.execute(perform)["performTransition"]
     assert [error["code"] for error in refused["userErrors"]] == ["INVALID_INPUT"]
     assert refused["change"] is None
-
-
-def end_of_history(api: Api) -> str:
-    cursor: str = api.run("{ history(last: 1) { pageInfo { endCursor } } }")["history"]["pageInfo"]["endCursor"]
-    return cursor
-
-
-def ids_after(api: Api, cursor: str) -> list[str]:
-    query = "query($a: String) { history(first: 100, after: $a) { nodes { id } } }"
-    return [node["id"] for node in api.run(query, a=cursor)["history"]["nodes"]]
 
 
 @pytest.mark.parametrize("client", ["graphql-ws", "graphql-sse", "urql"])
