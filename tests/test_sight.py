@@ -160,7 +160,7 @@ def test_partners_see_each_others_telephone_while_their_match_is_open(town: Town
     assert town.ned.phone_of(town.mia.user) == {"phone": "555-mia"}
     assert town.mia.phone_of(town.ned.user) == {"phone": "555-ned"}
     assert town.nia.phone_of(town.mia.user) is None
-    assert town.staff.phone_of(town.mia.user) == {"phone": "555-mia"}
+    assert town.staff.phone_of(town.mia.user) == {"phone": "555-mia", "allergies": None}
     assert town.ned.api.run(USERS, filter=by_phone)["users"] == found
     form = {"closeReason": "LENGTH", "mentorRematch": "NO", "menteeRematch": "NO"}
     town.office.do("closeMatch", "match { id }", matchId=match, **form)

@@ -10,7 +10,7 @@ from server.rules.reference import examples, reference
 
 FILES = ("rules/transitions.yaml", "rules/programs/*.yaml", "examples/*/transitions.yaml", "examples/*/programs/*.yaml")
 PAGES = "docs/rules/**/*.md"
-_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```(yaml|diff)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _GOES_ON = ("  ", "add:", "change:", "remove:")
 
 
@@ -33,11 +33,17 @@ def written(folder: Path) -> str:
 
 
 def overlays(text: str) -> list[str]:
-    """The overlays that a page shows; one that is shown in several blocks is put together."""
+    """The overlays that a page shows, what is wrong in them mended; one shown in several blocks is put together."""
     found: list[str] = []
-    for block in _BLOCK.findall(text):
+    for notation, shown in _BLOCK.findall(text):
+        block = _mended(shown) if notation == "diff" else shown
         if block.startswith("extends:"):
             found.append(block)
         elif found and block.startswith(_GOES_ON):
             found[-1] += block
     return found
+
+
+def _mended(lines: str) -> str:
+    """The overlay of a difference with what is right: without the name of its file, and what was wrong."""
+    return re.sub(r"\A#.*\n", "", re.sub(r"^(?:-.*\n|[+ ])", "", lines, flags=re.MULTILINE))

@@ -50,9 +50,10 @@ class Entry:
     required: bool
 
     @property
-    def is_leaf(self) -> bool:
-        """Whether nothing more is said about what stands in it."""
-        return not any(_children(self.shape, self.path))
+    def is_explained_within(self) -> bool:
+        """Whether it is a list or map of which the keys in it say all."""
+        within = entries(self.shape, self.path)
+        return self.shape.get("type") in ("object", "array") and any(map(_is_listed, within))
 
 
 def entries(shape: Schema, path: Path = ()) -> Iterator[Entry]:
@@ -72,6 +73,11 @@ def _children(shape: Schema, path: Path) -> Iterator[Entry]:
     items = shape.get("items")
     if isinstance(items, dict) and (items.get("properties") or items.get("items") or "$ref" in items):
         yield Entry((*path, "[]"), _linked(items), required=False)
+
+
+def _is_listed(entry: Entry) -> bool:
+    """Whether it has a row of its own: of items and names that nothing is said of, their list or map tells."""
+    return bool(_meaning(entry.shape))
 
 
 def _linked(shape: Schema) -> Schema:
@@ -168,7 +174,7 @@ def reference(known: Examples) -> str:
 def _section(title: str, key: str, shape: Schema, known: Examples) -> str:
     meaning = _sentence(_meaning(shape) or "what follows from a transition, or from an act")
     head = f"## {title}\n\n{meaning}{_for_example(known.get((key,)), shape)}\n"
-    rows = [_row(entry, known) for entry in entries(shape, (key,)) if entry.shape.get("description")]
+    rows = [_row(entry, known) for entry in entries(shape, (key,)) if _is_listed(entry)]
     if not rows:
         return head
     return "\n".join([head, "| key | takes | meaning | for example |", "|---|---|---|---|", *rows, ""])
@@ -189,7 +195,7 @@ def _row(entry: Entry, known: Examples) -> str:
 
 def example_of(entry: Entry, known: Examples) -> str:
     """The example for a key, where need be of its like elsewhere; none for what is explained by the keys in it."""
-    if not entry.is_leaf:
+    if entry.is_explained_within:
         return ""
     return known.get(entry.path) or known.get(_alike(entry.path, _meaning(entry.shape)), "")
 

@@ -197,7 +197,7 @@ _SECTIONS: Schema = {
     "machines": named(_MACHINE, LOWER, "the four kinds of status, and your own"),
     "kinds": KINDS,
     "groups": GROUPS,
-    "facts": named({"$ref": "#/$defs/condition"}, LOWER, "conditions with a name"),
+    "facts": named(ref("condition", "what holds where the name stands"), LOWER, "conditions with a name"),
     "can_communicate": items(_REQUIREMENT, "when the two of a pair may write to each other", minItems=1),
     "finds": FINDS,
     "fields": named(FIELD, LOWER, "what the program wants to know of each record of a kind"),

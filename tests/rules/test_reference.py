@@ -1,6 +1,7 @@
 """The reference of the rules file is what schema and executed pages give, and says something of every key."""
 
 import re
+from collections.abc import Iterator
 
 from server.cli.reference import overlays, written
 from server.rules.reference import LONGEST_EXAMPLE, entries, examples, reference
@@ -45,6 +46,24 @@ def test_every_key_that_the_schema_describes_is_listed() -> None:
     assert len(shown) == len(described) > 30
 
 
+def test_every_key_has_an_example_but_lists_and_maps_that_are_explained_by_the_keys_in_them() -> None:
+    listed = rows(PAGE)
+    bare = {key.split("` *")[0].rstrip("`"): cells[0] for key, cells in listed.items() if not cells[2]}
+    explained = [key for key, takes in bare.items() if takes in ("list", "map") and any(within(key, listed))]
+    assert sorted(bare) == sorted(explained)
+
+
+def within(key: str, listed: dict[str, list[str]]) -> Iterator[str]:
+    """The keys that stand in a list or map."""
+    return (other for other in listed if other.startswith((f"{key}.", f"{key}[]")))
+
+
+def test_every_section_without_keys_has_an_example() -> None:
+    sections = [section for section in PAGE.split("\n## ")[1:] if "\n| " not in section]
+    assert len(sections) > 5
+    assert [section for section in sections if "; for example `" not in section] == []
+
+
 def test_the_shortest_value_of_the_texts_is_the_example() -> None:
     known = examples([MINIMAL])
     assert known["roles", "<KEY>", "open_pairs"] == "1"
@@ -64,3 +83,8 @@ def test_a_text_that_is_no_rules_file_gives_none() -> None:
 def test_an_overlay_in_several_blocks_is_one() -> None:
     page = "```yaml\nextends: a\nadd:\n```\nMore.\n```yaml\n  facts.x: {}\n```\n```yaml\nacts:\n```\n"
     assert overlays(page) == ["extends: a\nadd:\n  facts.x: {}\n"]
+
+
+def test_an_overlay_with_a_mistake_counts_as_it_is_mended() -> None:
+    page = "```diff\n # rules/programs/b.yaml\n extends: a\n-title: {}\n+title: B\n```\n"
+    assert overlays(page) == ["extends: a\ntitle: B\n"]
