@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from server.domain.access import Sight
+from server.engine.facts import Ref
 
 
 class Standing(NamedTuple):
@@ -36,3 +37,19 @@ class Held:
 
     values: tuple[str, ...]
     since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What an act set a field of a record to, and what it held before; None: that has been forgotten since.
+
+    ``act``: the transition, event or act of the rules. ``effective_at``, ``recorded_at``: as history has the act.
+    """
+
+    subject: Ref
+    field: str
+    before: tuple[str, ...] | None
+    after: tuple[str, ...] | None
+    act: str
+    effective_at: datetime
+    recorded_at: datetime

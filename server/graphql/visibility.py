@@ -56,7 +56,7 @@ class Fields:
         return {*self.always.split(), *self.needs}
 
 
-_SUBJECT = "id version program statuses statusesAt fields availableTransitions history"
+_SUBJECT = "id version program statuses statusesAt fields fieldsAt availableTransitions history"
 _PAGE = Fields("nodes pageInfo edges totalCount totalCountIsCapped")
 _EDGE = Fields("cursor node")
 _ACT = "change sideEffects planned createdPersonas created warnings userErrors"

@@ -8,6 +8,7 @@ from server.domain.access import FieldClass
 from server.domain.actors import Caller
 from server.domain.audit import AuditEntry, AuditFilter, AuditKind, AuditRow, Who
 from server.domain.errors import NotFoundError
+from server.domain.fields import FieldChange
 from server.domain.filters import HistoryFilter, MessageFilter, Window
 from server.domain.history import StatusChange
 from server.domain.ids import MESSAGE, TOKEN, USER, GlobalId, id_of
@@ -18,6 +19,7 @@ from server.engine.facts import Kind, Ref
 from server.services.rulebook import Rulebook
 from server.store import reads
 from server.store.declared import standings, values
+from server.store.former_values import field_changes_of
 from server.store.history import changes_page
 from server.store.matches import matches_of_personas
 from server.store.messages import messages_page
@@ -65,6 +67,7 @@ class Export:
             "matches": [_match(session, matches[number], personas) for number in sorted(matches)],
             "records": [_record(session, record, user_id, own) for record in records],
             "fields": _fields(session, own),
+            "fieldChanges": [_field_change(row) for row in field_changes_of(connection, own)],
             "history": history,
             "messages": _messages(session, person),
             "tokens": _tokens(session, user_id),
@@ -121,6 +124,19 @@ def _fields(session: Session, refs: Sequence[Ref]) -> Document:
     """What the person and all that is theirs hold in fields, by record."""
     found = values(session.connection, refs)
     return {id_of(ref): {key: list(held) for key, held in found[ref].items()} for ref in refs if ref in found}
+
+
+def _field_change(row: FieldChange) -> Document:
+    """What an act set a field to; null for what has been forgotten since."""
+    return {
+        "record": id_of(row.subject),
+        "field": row.field,
+        "from": row.before,
+        "to": row.after,
+        "act": row.act,
+        "effectiveAt": row.effective_at.isoformat(),
+        "recordedAt": row.recorded_at.isoformat(),
+    }
 
 
 def _match(session: Session, match: Match, personas: Sequence[Persona]) -> Document:

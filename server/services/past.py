@@ -1,4 +1,4 @@
-"""Reading further back: what took which row of history back, and where records stood at a moment."""
+"""Reading further back: what took which row of history back, and how records were at a moment."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from server.domain.fields import Standing
 from server.domain.history import StatusChange
 from server.engine.facts import Ref
 from server.services.view import View
-from server.store import history
+from server.store import former_values, history
 from server.store.sessions import Session
 
 
@@ -37,3 +37,13 @@ class PastReader:
             stood = history.standings_at(self._connection, kind, numbers, moment)
             found |= {Ref(kind, number): standing for number, standing in stood.items()}
         return found
+
+    def fields_at(
+        self, refs: Sequence[Ref], program_id: int, moment: datetime
+    ) -> dict[Ref, dict[str, tuple[str, ...]]]:
+        """What those of a program's records held in fields at a moment that are seen in full now: two statements.
+
+        Which of it is shown goes by the classes of fields. What is not known any more is left out.
+        """
+        full = self._view.full(program_id, refs)
+        return {ref: {} for ref in full} | former_values.values_at(self._connection, full, moment)

@@ -36,7 +36,8 @@ from server.store.visibility import records_seen
 _s, _v = declared_statuses.c, field_values.c
 
 
-def _of_records(table: Table) -> Any:
+def of_records(table: Table) -> Any:
+    """The condition that a row is about one of the records that :func:`by_kind` names."""
     kinds = (
         and_(table.c.subject_kind == kind.value, table.c.subject_id.in_(bindparam(kind.value, expanding=True)))
         for kind in Kind
@@ -45,11 +46,11 @@ def _of_records(table: Table) -> Any:
 
 
 _STANDINGS = select(_s.subject_kind, _s.subject_id, _s.machine, _s.status, _s.since).where(
-    _of_records(declared_statuses)
+    of_records(declared_statuses)
 )
 _VALUES = (
     select(_v.subject_kind, _v.subject_id, _v.field, _v.value, _v.set_at)
-    .where(_of_records(field_values))
+    .where(of_records(field_values))
     .order_by(_v.subject_kind, _v.subject_id, _v.field, _v.position)
 )
 _BEGIN = insert(declared_statuses)
@@ -73,27 +74,29 @@ _REMEMBER = insert(field_changes)
 def standings(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, Standing]]:
     """Where records stand in declared machines, as far as they have been moved there: one statement."""
     found: defaultdict[Ref, dict[str, Standing]] = defaultdict(dict)
-    for kind, number, machine, status, since in connection.execute(_STANDINGS, _by_kind(refs)):
+    for kind, number, machine, status, since in connection.execute(_STANDINGS, by_kind(refs)):
         found[Ref(Kind(kind), number)][machine] = Standing(status, since)
     return dict(found)
 
 
 def values(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, tuple[str, ...]]]:
     """What records hold in their fields, in the order it was given: one statement."""
-    found = _held(connection, refs)
+    found = held_values(connection, refs)
     return {ref: {field: held.values for field, held in by.items()} for ref, by in found.items()}
 
 
-def _held(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, Held]]:
+def held_values(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, dict[str, Held]]:
+    """The same, with since when: one statement."""
     found: defaultdict[Ref, dict[str, Held]] = defaultdict(dict)
-    for kind, number, field, value, set_at in connection.execute(_VALUES, _by_kind(refs)):
+    for kind, number, field, value, set_at in connection.execute(_VALUES, by_kind(refs)):
         held = found[Ref(Kind(kind), number)]
         before = held[field].values if field in held else ()
         held[field] = Held((*before, value), set_at)
     return dict(found)
 
 
-def _by_kind(refs: Iterable[Ref]) -> dict[str, list[int]]:
+def by_kind(refs: Iterable[Ref]) -> dict[str, list[int]]:
+    """The parameters that name records to a statement with :func:`of_records`."""
     every = list(refs)
     return {kind.value: [ref.id for ref in every if ref.kind is kind] for kind in Kind}
 
@@ -110,7 +113,7 @@ def completed(connection: Connection, ruleset: Ruleset, records: Sequence[Record
         stands = standings(connection, [record.ref for record in found])
         found = [_standing(record, {m.key: m.start for m in own[record.sort]}, stands) for record in found]
     if ruleset.fields:
-        held = _held(connection, [record.ref for record in found])
+        held = held_values(connection, [record.ref for record in found])
         fields = {sort: ruleset.fields_of(sort) for sort in sorts}
         found = [_holding(record, fields[record.sort], held.get(record.ref, {})) for record in found]
     return found
@@ -166,7 +169,7 @@ def put_values(
     rows: list[dict[str, Any]] = []
     kept: list[dict[str, Any]] = []
     every = list(settings)
-    present = _held(connection, [setting.subject for setting in every]) if every else {}
+    present = held_values(connection, [setting.subject for setting in every]) if every else {}
     for setting in every:
         ref, field = setting.subject, ruleset[setting.field]
         held = present.get(ref, {}).get(field.key)

@@ -1,6 +1,7 @@
 """Everything about one person, for the person: complete, and about nobody else."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,11 @@ from server.engine.facts import Ref
 from server.engine.ruleset import OWNER
 from server.services import export as exporting
 from server.services.export import Export
+from server.store.database import Store
+from server.store.erasure import clear_values_before
 from server.store.reads import add_entries, entries_listed
+from tests.services.club import START as START_OF_CLUB
+from tests.services.club import Club
 from tests.services.school import GOODBYE, START, School
 
 PUBLIC = frozenset({FieldClass.PUBLIC})
@@ -55,6 +60,28 @@ def test_a_mentee_is_told_everything_and_of_the_partner_the_first_name(school: S
     assert told["readBy"] == [{"at": "2026-01-01T12:00:00+00:00", "kind": "read", "classes": ["public"], "by": "Ann"}]
     for stranger in ("bob", "sid", "Other", "ann@example.org"):
         assert stranger not in json.dumps(told)
+
+
+def test_a_person_is_told_what_was_ever_entered_in_their_fields(store: Store) -> None:
+    club = Club(store)
+    user, persona = club.join("ann", "MENTOR")
+    club.set(user, badge=("A-1",))
+    club.set(persona, languages=("DE", "EN"))
+    club.set(user, badge=())
+    other, _ = club.join("bob", "MENTOR")
+    club.set(other, badge=("B-1",))
+    service = Export(club.book, club.clock)
+    told = dict(json.loads(json.dumps(club.act(service.everything, user.id, by=OPERATOR))))["fieldChanges"]
+    assert [(row["record"], row["field"], row["from"], row["to"]) for row in told] == [
+        ("User-1", "badge", [], ["A-1"]),
+        ("Persona-1", "languages", [], ["DE", "EN"]),
+        ("User-1", "badge", ["A-1"], []),
+    ]
+    moment = (START_OF_CLUB + timedelta(minutes=2)).isoformat()
+    assert told[0] == {**told[0], "act": "update_fields", "effectiveAt": moment, "recordedAt": moment}
+    club.store.mutate_now(lambda s: s.act(lambda work: clear_values_before(work.connection, club.now)))
+    (first, *_) = club.act(service.everything, user.id, by=OPERATOR)["fieldChanges"]
+    assert (first["field"], first["from"], first["to"]) == ("badge", None, None)
 
 
 def test_a_long_history_is_told_whole(school: School, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Fields: what a program wants to know of its records beside their statuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import strawberry
@@ -66,10 +66,21 @@ def field_values(subject: "Subject", fields: Sequence[Field]) -> list[FieldValue
     seen = subject.shown()
     shown = [field for field in fields if field.sees in seen or subject.shows(field)]
     held = subject.held() if shown else {}
+    return _shown_values(subject, fields if seen else shown, shown, held)
+
+
+def former_values(subject: "Subject", fields: Sequence[Field], held: Mapping[str, Sequence[str]]) -> list[FieldValue]:
+    """What a record held, by the classes that the caller sees of it today; no rule shows more of the past."""
+    seen = subject.shown()
+    return _shown_values(subject, fields, [field for field in fields if field.sees in seen], held)
+
+
+def _shown_values(
+    subject: "Subject", listed: Sequence[Field], shown: Sequence[Field], held: Mapping[str, Sequence[str]]
+) -> list[FieldValue]:
     for field in shown:
         if held.get(field.key):
             subject.show(frozenset({FieldClass(field.sees)}))
-    listed = fields if seen else shown
     return [_value(field, held.get(field.key, ()) if field in shown else ()) for field in listed]
 
 

@@ -1,9 +1,9 @@
 """What every record has in common: an id, and for those with a life cycle their statuses and what comes next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import strawberry
 
@@ -20,7 +20,7 @@ from server.engine.facts import Kind, Ref, Sort
 from server.engine.ruleset import Field
 from server.graphql.levels import Group, ids, refs, wrapped
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
-from server.graphql.types.fields import FieldValue, field_values
+from server.graphql.types.fields import FieldValue, field_values, former_values
 from server.graphql.types.lists import Connection
 from server.graphql.types.rules import Status
 
@@ -39,6 +39,7 @@ IncludeBlocked = Annotated[
 AtMoment = Annotated[datetime, strawberry.argument(description="The moment; one in the future means now.")]
 Moment = tuple[str, str, datetime]
 """A machine, the status a record has in it, and since when."""
+Found = TypeVar("Found")
 
 
 @strawberry.interface(description="Anything that has a global id.")
@@ -102,12 +103,29 @@ class Subject(Node):
     def statuses_at(self, moment: AtMoment) -> list[SubjectStatus]:
         """See the description."""
         nodes, program = self.group.nodes, self.program_id()
-        stood = self.group.once(("stood", moment), lambda: _stood(self.group, moment)).get(self.ref(), {})
         order = list(nodes.rules(program).machines)
         return [
             SubjectStatus(machine=machine, status=nodes.status(program, machine, key), since=since)
-            for machine, (key, since) in sorted(stood.items(), key=lambda each: _place(order, each[0]))
+            for machine, (key, since) in sorted(self._stood(moment).items(), key=lambda each: _place(order, each[0]))
         ]
+
+    @strawberry.field(
+        description="What it held at a moment in the fields that its program declares today, by the dates on which "
+        "changes took effect; nothing where that is not known any more. Empty where statusesAt would be."
+    )
+    def fields_at(self, moment: AtMoment) -> list[FieldValue]:
+        """See the description."""
+        held = self.group.once(("former", moment), lambda: _former(self.group, moment)).get(self.ref())
+        if held is None or not self._was_there(moment):
+            return []
+        return former_values(self, self.group.nodes.rules(self.program_id()).fields_of(self.sort()), held)
+
+    def _was_there(self, moment: datetime) -> bool:
+        """Whether history had it at a moment; the program and its sites have been there from the beginning."""
+        return isinstance(self.row, ProgramRow | SiteRow) or bool(self._stood(moment))
+
+    def _stood(self, moment: datetime) -> Mapping[str, Standing]:
+        return self.group.once(("stood", moment), lambda: _stood(self.group, moment)).get(self.ref(), {})
 
     def standing(self) -> list[Moment]:
         """Where it stands in the machines that its program declares; at their start if it was never moved."""
@@ -189,11 +207,21 @@ def _standings(group: Group[Any]) -> Mapping[Ref, Mapping[str, Standing]]:
 
 
 def _stood(group: Group[Any], moment: datetime) -> Mapping[Ref, Mapping[str, Standing]]:
-    found: dict[Ref, Mapping[str, Standing]] = {}
+    past = group.nodes.read.past
+    return _by_program(group, lambda own, program: past.statuses_at(own, program, moment))
+
+
+def _former(group: Group[Any], moment: datetime) -> Mapping[Ref, Mapping[str, Sequence[str]]]:
+    past = group.nodes.read.past
+    return _by_program(group, lambda own, program: past.fields_at(own, program, moment))
+
+
+def _by_program(group: Group[Any], load: Callable[[Sequence[Ref], int], Mapping[Ref, Found]]) -> dict[Ref, Found]:
+    """What is loaded of the records of a level, program by program."""
+    found: dict[Ref, Found] = {}
     programs = {row.id: row.program_id for row in group.rows}
     for program in dict.fromkeys(programs.values()):
-        own = [ref for ref in refs(group) if programs[ref.id] == program]
-        found.update(group.nodes.read.past.statuses_at(own, program, moment))
+        found.update(load([ref for ref in refs(group) if programs[ref.id] == program], program))
     return found
 
 
