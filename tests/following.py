@@ -11,6 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 60
+BEGINNING = "WyJpZCIsMF0"
+"""The cursor before everything."""
 _KEYS = count(1)
 
 

@@ -17,7 +17,9 @@ from server.domain.vocabulary import MENTEE, MENTOR
 from server.graphql.schema import build_schema
 from server.rules.loader import load_text
 from server.store.database import Store
+from tests.following import BEGINNING
 from tests.graphql.builders import Api
+from tests.graphql.looking import RICH, Reading, followed
 from tests.services.school import GOODBYE, School
 from tests.serving import RULES
 
@@ -253,6 +255,29 @@ def test_what_happens_elsewhere_alters_no_answer_to_who_finds_people_here(
     assert asked.answers(before) == before
     school.ready("joe", MENTOR, "north")
     assert asked.answers(before) != before
+
+
+@pytest.mark.parametrize("who", ["north", "ann"])
+def test_who_follows_gets_nothing_of_what_happens_at_another_site(
+    school: School, schema: strawberry.Schema, who: str
+) -> None:
+    caller = school.north if who == "north" else school.oneself(school.ann)
+    api = Api(schema, school.store, school.book, caller, now=school.now + timedelta(days=1))
+    known = len(ids_listed(api))
+    before = followed(api, Reading(api), RICH, BEGINNING, known)
+    assert [each["id"] for each in before] == ids_listed(api)
+    Happening(school, 0).go_on()
+    assert followed(api, Reading(api), RICH, BEGINNING, known) == before
+    school.act(school.people.update_user, school.ann.user, {"name": "Ann Other"}, Options())
+    (next_one,) = followed(api, Reading(api), RICH, before[-1]["cursor"], 1)
+    assert next_one["subject"] == {**next_one["subject"], "id": f"User-{school.ann.user.id}", "name": "Ann Other"}
+    assert ids_listed(api) == [*(each["id"] for each in before), next_one["id"]]
+
+
+def ids_listed(api: Api) -> list[str]:
+    history = api.ask("{ history(first: 100) { nodes { id } pageInfo { hasNextPage } } }")["history"]
+    assert not history["pageInfo"]["hasNextPage"]
+    return [node["id"] for node in history["nodes"]]
 
 
 def test_the_answers_are_not_alike_because_nothing_is_told(school: School, schema: strawberry.Schema) -> None:

@@ -65,6 +65,14 @@ class Walk:
         """The query for every field of the record of the variable ``id``."""
         return f"query($id: ID!) {{ node(id: $id) {{ {self.everything(self.schema.type_map['Node'], 1)} }} }}"
 
+    def subscriptions(self) -> Iterator[str]:
+        """One subscription for everything that can be followed after the variable ``after``."""
+        root = self.schema.subscription_type
+        for name, each in root.fields.items():
+            self.asked.add((root.name, name))
+            shown = self.everything(get_named_type(each.type), 1)
+            yield f"subscription($after: String) {{ {name}(after: $after) {{ {shown} }} }}"
+
     def everything(self, kind: GraphQLNamedType, levels: int) -> str:
         """Every field of a type; what leads on is followed so many levels more."""
         parts = ["__typename"]
