@@ -15,6 +15,8 @@ from server.openid_settings import OpenIdSettings, read_openid
 
 DEFAULT_DATABASE = "sqlite:///matchkeeper.db"
 RULES_NAME = Path("rules", "transitions.yaml")
+"""The file that server and commands look for in the folder where they are called."""
+
 PACKAGE = Path(__file__).resolve().parent
 SHIPPED_RULES = (PACKAGE / "rules" / "shipped" / RULES_NAME.name, PACKAGE.parent / RULES_NAME)
 """Where the copy that came with the program lies: inside an installed package, or in a checkout."""

@@ -85,7 +85,7 @@ def problems(server: Serving, key: str) -> Any:
 def test_the_guide_can_be_carried_out_to_the_letter(folder: Path, server: Serving) -> None:
     before, after = blocks("yaml")
     fine, differences, mistake = blocks("text")
-    copying, check, trying, comparing, drawing, saving, watching, going_back = blocks("sh")
+    copying, check, trying, comparing, drawing, saving, watching, asking, going_back = blocks("sh")
     for line in copying.splitlines():
         carried_out(folder, line)
     draft = folder / "draft" / "transitions.yaml"
@@ -103,6 +103,7 @@ def test_the_guide_can_be_carried_out_to_the_letter(folder: Path, server: Servin
     carried_out(folder, saving)
     soon(lambda: label(server) == "Leaves the program")
     assert carried_out(folder, watching).count("files") >= 1
+    assert "default: nobody loses anything" in carried_out(folder, asking)
     carried_out(folder, going_back)
     soon(lambda: label(server) == "Withdraw")
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from server.backend import Backend, open_backend
+from server.backend import Backend, open_backend, open_database
 from server.cli.options import settings_with
-from server.cli.output import say, told
+from server.cli.output import USAGE, refuse, say, told
 from server.domain.actors import Caller
 from server.engine.ruleset import OWNER
 from server.rules.diagnostics import render_text
+from server.store.database import Store, is_there
 
 OPERATOR = Caller("Command line", frozenset({OWNER}))
 """Whoever can run commands on the database may do everything."""
@@ -25,6 +26,20 @@ def opened(database_url: str | None, rules: Path | None) -> Iterator[Backend]:
             yield backend
         finally:
             backend.store.close()
+
+
+@contextmanager
+def looked_into(database_url: str | None) -> Iterator[Store]:
+    """A database that a command only reads, whatever rules are in force: one that is missing is not made."""
+    with told():
+        settings = settings_with(database_url=database_url)
+        if not is_there(settings.database_url):
+            refuse("There is no such database. Name the one of the server with --database-url.", USAGE)
+        store = open_database(settings)
+        try:
+            yield store
+        finally:
+            store.close()
 
 
 def warn_of_held(backend: Backend) -> None:

@@ -1,25 +1,24 @@
 """The command that writes the words of the rules as constants for clients."""
 
 import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from server.cli.graph import known
+from server.cli.options import RulesFile
 from server.cli.output import USAGE, refuse, told
 from server.codegen.constants import PACKAGE, constants_of
 from server.codegen.languages import Language
 from server.rules.loader import load_rules
+from server.settings import RULES_NAME
 
 _PACKAGE = re.compile(r"[a-z]\w*(\.[a-z]\w*)*", re.ASCII)
 
 
 def codegen(
     language: Annotated[Language, typer.Option("--lang", help="The language of the client.")],
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is read as well.")
-    ] = Path("rules/transitions.yaml"),
+    file: RulesFile = RULES_NAME,
     program: Annotated[
         str | None, typer.Option(help="The words of this program; the base program's without it.")
     ] = None,

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
 
-from server.cli.options import AsJson
+from server.cli.options import AsJson, RulesFile
 from server.cli.output import FINDINGS, USAGE, refuse, told
 from server.engine.ruleset import Ruleset
 from server.exploration.coverage import Coverage
@@ -24,15 +24,14 @@ from server.rules.files import gather
 from server.rules.loader import load_rules
 from server.rules.mutants import mutant, mutations
 from server.rules.suggestions import did_you_mean
+from server.settings import RULES_NAME
 
 _DEFAULTS = Limits()
 _INDENT = "    "
 
 
 def exploration(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is read as well.")
-    ] = Path("rules/transitions.yaml"),
+    file: RulesFile = RULES_NAME,
     *,
     program: Annotated[
         str | None, typer.Option(help="The key of the program to explore; the base program without it.")

@@ -14,8 +14,7 @@ from server.rules.diagnostics import Findings, RulesError, read_more, render_tex
 from server.rules.files import overlays_of, read
 from server.rules.formatting import UnevenError, formatted
 from server.rules.source import read_file
-
-DEFAULT_FILE = Path("rules/transitions.yaml")
+from server.settings import RULES_NAME
 
 
 def fmt(
@@ -32,7 +31,7 @@ def fmt(
 
     Exit code 0: all is well. 1: a file could not be laid out, or --check found one that would change. 2: wrong usage.
     """
-    chosen = files or [DEFAULT_FILE, *overlays_of(DEFAULT_FILE)]
+    chosen = files or [RULES_NAME, *overlays_of(RULES_NAME)]
     laid_out = {path: _texts(path) for path in chosen}
     changed = {path: texts for path, texts in laid_out.items() if texts and texts[0] != texts[1]}
     for path, (before, after) in changed.items():

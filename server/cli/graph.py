@@ -5,18 +5,18 @@ from typing import Annotated
 
 import typer
 
+from server.cli.options import RulesFile
 from server.cli.output import USAGE, refuse, told
 from server.drawing.chart import Format, chart_of
 from server.engine.ruleset import Ruleset
 from server.rules.loader import load_rules
+from server.settings import RULES_NAME
 
 ENDINGS = {Format.SVG: "svg", Format.MERMAID: "mmd", Format.DOT: "dot"}
 
 
 def graph(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is read as well.")
-    ] = Path("rules/transitions.yaml"),
+    file: RulesFile = RULES_NAME,
     form: Annotated[Format, typer.Option("--format", help="How it is drawn.")] = Format.SVG,
     machine: Annotated[str | None, typer.Option(help="Only this machine, such as match_status.")] = None,
     program: Annotated[

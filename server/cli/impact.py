@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from server.backend import open_database
-from server.cli.options import AsJson, DatabaseUrl, settings_with
+from server.cli.backend import looked_into
+from server.cli.options import AsJson, DatabaseUrl, RulesFile
 from server.cli.output import FINDINGS, USAGE, refuse, told
 from server.engine.impact import Affected, Loss
 from server.engine.ruleset import Ruleset
@@ -21,16 +21,15 @@ from server.services.buttons import lost_buttons
 from server.services.clock import RealClock
 from server.services.impact import diagnosed, impact_on, sentence
 from server.services.succession import restored
-from server.store.database import Store, is_there
+from server.settings import RULES_NAME
+from server.store.database import Store
 from server.store.programs import programs as stored_programs
 from server.store.revisions import last_rules
 from server.store.sessions import Session
 
 
 def impact(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The base file as it is to be; programs/ beside it too.")
-    ] = Path("rules/transitions.yaml"),
+    file: RulesFile = RULES_NAME,
     program: Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")] = None,
     *,
     as_json: AsJson = False,
@@ -43,14 +42,8 @@ def impact(
     """
     with told():
         after = load_rules(file, examined=False).rulesets
-        settings = settings_with(database_url=database_url)
-        if not is_there(settings.database_url):
-            refuse("There is no such database. Name the one of the server with --database-url.", USAGE)
-        store = open_database(settings)
-        try:
-            found = _found(store, file, after, program)
-        finally:
-            store.close()
+    with looked_into(database_url) as store:
+        found = _found(store, file, after, program)
     if as_json:
         typer.echo(json.dumps([each for key in found for each in _told(key, *found[key])], ensure_ascii=False))
     else:

@@ -22,6 +22,11 @@ Rules = Annotated[
         show_default=False,
     ),
 ]
+RulesFile = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is read as well.")
+]
+"""The file that a command looks at; :data:`server.settings.RULES_NAME`, if left out."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 

@@ -2,20 +2,20 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from server.cli.options import AsJson
+from server.cli.options import AsJson, RulesFile
 from server.cli.output import FINDINGS, USAGE, refuse, show, told
 from server.engine.examples import Example
 from server.engine.rehearsal import Failure, rehearse
 from server.engine.ruleset import Ruleset
 from server.rules.loader import load_rules
 from server.rules.suggestions import did_you_mean
+from server.settings import RULES_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ class _Played:
 
 
 def rehearsals(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is tested as well.")
-    ] = Path("rules/transitions.yaml"),
+    file: RulesFile = RULES_NAME,
     program: Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")] = None,
     as_json: AsJson = False,
 ) -> None:

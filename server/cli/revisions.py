@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from server.backend import open_database
-from server.cli.options import AsJson, DatabaseUrl, settings_with
-from server.cli.output import show, told
+from server.cli.backend import looked_into
+from server.cli.options import AsJson, DatabaseUrl
+from server.cli.output import say, show
 from server.domain.revisions import Activation
 from server.store.revisions import activations
 
@@ -27,15 +27,14 @@ def log(
 
     The revision is the one that history names (rulesRevision). The text of each is kept in the database.
     """
-    with told():
-        store = open_database(settings_with(database_url=database_url))
-        try:
-            found = store.query_now(lambda session: activations(session.connection, program, limit))
-        finally:
-            store.close()
+    with looked_into(database_url) as store:
+        found = store.query_now(lambda session: activations(session.connection, program, limit))
     rows = [_told(each) for each in found]
     if as_json:
         typer.echo(json.dumps(rows))
+        return
+    if not rows:
+        say("No rules have been in force yet. They are entered here when a server starts, and whenever others follow.")
         return
     table = Table("since (UTC)", "program", "revision", "cause", "process")
     for row in rows:

@@ -13,7 +13,8 @@ from server.cli.exploring import exploration
 from server.cli.formatting import fmt
 from server.cli.graph import graph
 from server.cli.impact import impact
-from server.cli.output import examples, told
+from server.cli.options import RulesFile
+from server.cli.output import FINDINGS, examples, told
 from server.cli.reference import page
 from server.cli.rehearsing import rehearsals
 from server.cli.revisions import log
@@ -33,10 +34,7 @@ from server.rules.lint import lost
 from server.rules.loader import load_rules
 from server.rules.schema_own import roots_of, schema_for
 from server.rules.schema_published import published
-
-DEFAULT_FILE = Path("rules/transitions.yaml")
-FINDINGS = 1
-"""The exit code when something was found; 0 is fine, 2 is wrong usage."""
+from server.settings import RULES_NAME
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,9 +61,7 @@ def rules() -> None:
 
 @app.command(epilog="Example: matchkeeper rules check rules/transitions.yaml --format github")
 def check(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is checked as well.")
-    ] = DEFAULT_FILE,
+    file: RulesFile = RULES_NAME,
     form: Annotated[Format, typer.Option("--format", help="How the findings are printed.")] = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail the check too.")] = False,
 ) -> None:

@@ -13,6 +13,7 @@ from server.rules.effective import effective, with_origins
 from server.rules.files import gather
 from server.rules.loader import load_rules
 from server.rules.suggestions import did_you_mean
+from server.settings import RULES_NAME
 
 
 def show(
@@ -26,7 +27,7 @@ def show(
     ] = False,
     file: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="The base file; programs/ beside it is read as well.")
-    ] = Path("rules/transitions.yaml"),
+    ] = RULES_NAME,
 ) -> None:
     """Explain a status in plain sentences: what it means, who comes here and how, what may be done from here.
 
