@@ -5,8 +5,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -15,13 +15,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from server.rules.loader import load_rules
-from server.services.demo import seed_demo
+from server.services.demo import seed, seed_demo
+from server.services.demo.story import read_story
 from server.services.rulebook import open_rulebook
 from server.store import migrate
 from server.store.database import Store, open_store
 from server.store.request_tables import metadata
+from tests.services.school import School
 from tests.sharing import made_once
+from tests.shipped import RULES
 
 PATIENCE_SECONDS = 60.0
 """How long a read may take here: a busy machine is no fault of the code. What a deadline does has tests of its own."""
@@ -30,8 +32,6 @@ DEMO_SOWN = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 DEMO_TOLD = "demo.json"
 """Beside the demo data: what was told when they were sown."""
-
-RULES = Path(__file__).parents[1] / "rules" / "transitions.yaml"
 
 _numbers = count(1)
 
@@ -62,13 +62,23 @@ def demo_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
     def sow(file: Path) -> None:
         shutil.copyfile(sqlite_template, file)
         store = open_store(f"sqlite:///{file}")
-        rulesets = load_rules(RULES).rulesets
-        rulebook = store.mutate_now(lambda session: open_rulebook(session, rulesets, DEMO_SOWN))
+        rulebook = store.mutate_now(lambda session: open_rulebook(session, RULES, DEMO_SOWN))
         summary = asdict(seed_demo(store, rulebook, seed=7))
         store.close()
         file.with_name(DEMO_TOLD).write_text(json.dumps(summary, default=str), encoding="utf-8")
 
     return made_once(tmp_path_factory, "demo.db", sow)
+
+
+@pytest.fixture
+def few_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo data tell of a sixth of their people, which is quicker."""
+    story = read_story()
+    chapters = [
+        replace(chapter, intakes=tuple(replace(each, people=each.people // 6) for each in chapter.intakes))
+        for chapter in story.chapters
+    ]
+    monkeypatch.setattr(seed, "read_story", lambda: replace(story, chapters=tuple(chapters)))
 
 
 @pytest.fixture
@@ -141,3 +151,21 @@ def store(store_url: str) -> Iterator[Store]:
     opened = open_store(store_url, PATIENCE_SECONDS)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def new_school(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Store], School]:
+    """Puts the school under the shipped rules into an empty database; what happened there happened once."""
+    file = tmp_path_factory.mktemp("school") / "school.db"
+    shutil.copyfile(sqlite_template, file)
+    store = open_store(f"sqlite:///{file}", PATIENCE_SECONDS)
+    school = School(store)
+    rows = school.rows()
+    store.close()
+    return lambda empty: school.moved_to(empty, rows)
+
+
+@pytest.fixture
+def school(store: Store, new_school: Callable[[Store], School]) -> School:
+    """The school, on both databases."""
+    return new_school(store)

@@ -206,11 +206,6 @@ def schema() -> strawberry.Schema:
     return build_schema()
 
 
-@pytest.fixture
-def school(store: Store) -> School:
-    return School(store)
-
-
 def asking(school: School, schema: strawberry.Schema, caller: Caller, seed: int) -> Asking:
     return Asking(Api(schema, school.store, school.book, caller, now=school.now + timedelta(days=1)), seed)
 

@@ -5,10 +5,8 @@ from typer.testing import CliRunner
 
 from server.cli.rules import app
 from server.drawing.chart import Format, chart_of
-from server.rules.loader import load_rules
 from tests.rules.builders import SHIPPED
-
-RULES = load_rules(SHIPPED).rulesets
+from tests.shipped import RULES
 
 
 def run(*words: str):

@@ -102,11 +102,12 @@ def test_the_committed_schema_is_the_one_served() -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_the_demo_data_go_into_an_empty_database_only(tmp_path: Path) -> None:
-    first = call("db", "seed", folder=tmp_path)
-    assert first.returncode == 0, first.stderr
-    assert first.stderr.startswith("Demo data: ")
+@pytest.mark.usefixtures("few_people")
+def test_the_demo_data_go_into_an_empty_database_only(sqlite_url: str) -> None:
+    first = CliRunner().invoke(app, ["db", "seed", "--database-url", sqlite_url])
+    assert first.exit_code == 0, first.stderr
+    assert first.stderr.startswith("Demo data: 54 people")
     assert "refused" not in first.stderr
-    second = call("db", "seed", folder=tmp_path)
-    assert second.returncode == 1
+    second = CliRunner().invoke(app, ["db", "seed", "--database-url", sqlite_url])
+    assert second.exit_code == 1
     assert "has people already" in second.stderr

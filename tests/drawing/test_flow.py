@@ -2,10 +2,10 @@
 
 from server.drawing.flow import Step, flow_of
 from server.engine.ruleset import Ruleset
-from server.rules.loader import load_rules
-from tests.rules.builders import SHIPPED, a_ruleset
+from tests import shipped
+from tests.rules.builders import a_ruleset
 
-RULES = load_rules(SHIPPED).rulesets["default"]
+RULES = shipped.RULES["default"]
 
 
 MAKERS = ["register_user", "add_persona", "make_rescreening", "match"]

@@ -37,7 +37,7 @@ def straight_parts(line: Line) -> list[tuple[Point, Point]]:
 
 
 @given(panels())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_everything_stands_once_and_nothing_touches(panel: Panel) -> None:
     layout = layout_of(panel)
     expected = {*(Node(BOX, box.key) for box in panel.boxes), *(Node(STEP, step.key) for step in panel.steps)}
@@ -52,7 +52,7 @@ def test_everything_stands_once_and_nothing_touches(panel: Panel) -> None:
 
 
 @given(panels())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_every_line_joins_its_two_and_passes_by_all_others(panel: Panel) -> None:
     layout = layout_of(panel)
     joints = {(step.key, key, False) for step in panel.steps for key in step.sources}
@@ -69,7 +69,7 @@ def test_every_line_joins_its_two_and_passes_by_all_others(panel: Panel) -> None
 
 
 @given(panels())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_same_machine_is_always_laid_out_alike(panel: Panel) -> None:
     assert layout_of(panel) == layout_of(panel)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from server.drawing.chart import Format, chart_of
-from server.rules.loader import load_rules
+from tests import shipped
 from tests.drawing.test_flow import CASES
-from tests.rules.builders import SHIPPED, a_ruleset
+from tests.rules.builders import a_ruleset
 
 HERE = Path(__file__).parent
-RULES = load_rules(SHIPPED).rulesets["default"]
+RULES = shipped.RULES["default"]
 GOLDEN = {Format.MERMAID: HERE / "shipped.mmd", Format.DOT: HERE / "shipped.dot"}
 
 NODE = r"\w+(?:\(\( \)\)|\[\"[^\"<>]+\"\])?(?::::\w+)?"

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from server.drawing.chart import Format, chart_of
 from server.drawing.flow import Flow, Panel
 from server.drawing.svg import svg_of
-from server.rules.loader import load_rules
+from tests import shipped
 from tests.drawing.panels import panels
-from tests.rules.builders import SHIPPED, a_ruleset
+from tests.rules.builders import a_ruleset
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "flow.svg"
 NAME = "{http://www.w3.org/2000/svg}"
-RULES = load_rules(SHIPPED).rulesets["default"]
+RULES = shipped.RULES["default"]
 HOSTILE = "</text></svg><script>alert('1')</script>&amp;]]>"
 
 

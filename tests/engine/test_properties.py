@@ -15,7 +15,7 @@ from server.engine.world import applied
 from tests.engine.builders import NOW
 from tests.engine.worlds import ALL_CODES, CALLERS, RULES, amiss, crowded, requests, worlds
 
-sample = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+sample = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 """A fixed sample, the same on every run."""
 
 

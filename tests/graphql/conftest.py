@@ -9,12 +9,10 @@ import strawberry
 
 from server.engine.ruleset import Ruleset
 from server.graphql.schema import build_schema
-from server.rules.loader import load_rules
 from server.services.rulebook import open_rulebook
 from server.store.database import open_store
 from tests.graphql.builders import START, Api
-
-RULES = Path(__file__).parents[2] / "rules" / "transitions.yaml"
+from tests.shipped import RULES
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +22,7 @@ def schema() -> strawberry.Schema:
 
 @pytest.fixture(scope="session")
 def rulesets() -> Mapping[str, Ruleset]:
-    return load_rules(RULES).rulesets
+    return RULES
 
 
 @pytest.fixture(scope="session")

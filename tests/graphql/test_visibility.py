@@ -1,7 +1,7 @@
 """Which fields are shown to whom, and that no field is without a class."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,8 @@ CHOICES = [answer for answer in ALL if answer["key"] != "close_comment"]
 
 
 @pytest.fixture
-def school(store: Store) -> School:
-    made = School(store)
+def school(store: Store, new_school: Callable[[Store], School]) -> School:
+    made = new_school(store)
     made.store.mutate_now(
         lambda session: made.people.place_persona(
             session, made.office, made.bob.persona, {"mentor_site_list": "North pool"}, Options()

@@ -8,7 +8,6 @@ import pytest
 from server.domain.actors import Caller
 from server.domain.commands import Options, Registration
 from server.domain.tokens import Token
-from server.rules.loader import load_rules
 from server.services.people import People
 from server.services.rulebook import Rulebook, open_rulebook
 from server.services.token_wishes import TokenWish
@@ -16,7 +15,7 @@ from server.services.tokens import Issued, Tokens
 from server.store.database import Store
 from server.store.tokens import token_by_id
 from tests.identity.builders import NOW, Issuer, an_issuer
-from tests.serving import RULES
+from tests.shipped import RULES
 
 OWNER = Caller("Olga Owner", frozenset({"SUPER_ADMIN"}))
 
@@ -51,8 +50,7 @@ class Home:
 
 @pytest.fixture
 def home(store: Store) -> Home:
-    rulesets = load_rules(RULES).rulesets
-    rulebook = store.mutate_now(lambda session: open_rulebook(session, rulesets, NOW))
+    rulebook = store.mutate_now(lambda session: open_rulebook(session, RULES, NOW))
     people = People(rulebook, lambda: NOW)
     rosa = Registration("MENTOR", "Rosa Alvarez", "Rosa@example.org", external_id="x-7")
     site = store.mutate_now(lambda session: people.add_site(session, OWNER, None, "lincoln", "Lincoln"))

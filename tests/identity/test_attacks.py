@@ -21,13 +21,13 @@ from joserfc.jwk import Key
 from server.domain.actors import Caller
 from server.domain.tokens import digest
 from server.openid_settings import OpenIdSettings
-from server.rules.loader import load_rules
 from server.services.rulebook import open_rulebook
 from server.services.token_wishes import TokenWish
 from server.services.tokens import Issued, Tokens
 from server.store.database import open_store
 from tests.identity.builders import AUDIENCE, KINDS, NOW, ROLES, Issuer, an_issuer
-from tests.serving import RULES, Api, serving
+from tests.serving import Api, serving
+from tests.shipped import RULES as SHIPPED
 
 OWNER = Caller("Olga Owner", frozenset({"SUPER_ADMIN"}))
 MOMENT = int(NOW.timestamp())
@@ -65,7 +65,7 @@ def gate(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     file = tmp_path_factory.mktemp("gate") / "gate.db"
     shutil.copyfile(sqlite_template, file)
     store = open_store(f"sqlite:///{file}")
-    rulebook = store.mutate_now(lambda session: open_rulebook(session, load_rules(RULES).rulesets, NOW))
+    rulebook = store.mutate_now(lambda session: open_rulebook(session, SHIPPED, NOW))
 
     def issued(number: int, **wish: Any) -> Issued:
         tokens = Tokens(rulebook, lambda: NOW - timedelta(days=2), lambda length: bytes([number]) * length)

@@ -93,14 +93,14 @@ def test_the_whole_file_is_accepted() -> None:
     assert refusals(TEXT) == 0
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_file_cut_short_anywhere_is_refused(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a fixed sample, no secret
     cuts = [TEXT[: chance.randrange(len(TEXT) - 1)] for _ in range(10)]
     assert [len(cut) for cut in cuts if not refusals(cut)] == []
 
 
-@pytest.mark.parametrize("portion", range(10))
+@pytest.mark.parametrize("portion", range(4))
 def test_a_file_altered_anywhere_is_survived(portion: int) -> None:
     told = [refusals(altered(seed)) for seed in range(portion * 20, portion * 20 + 20)]
     assert any(told)

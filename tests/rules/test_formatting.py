@@ -157,7 +157,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(
     data=st.dictionaries(WORDS | st.text(max_size=5), VALUES, min_size=1, max_size=4),
     flow=st.sampled_from([True, False, None]),

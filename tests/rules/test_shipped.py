@@ -3,7 +3,6 @@
 import pytest
 
 from server.engine.facts import Kind, Ref
-from server.rules.loader import load_rules
 from tests.engine.builders import (
     a_closed_world,
     a_match,
@@ -21,9 +20,8 @@ from tests.engine.builders import (
     two_people,
     user,
 )
-from tests.rules.builders import SHIPPED
+from tests.shipped import RULES
 
-RULES = load_rules(SHIPPED).rulesets
 DEFAULT, POST_SECONDARY = RULES["default"], RULES["post_secondary"]
 MATCH = Ref(Kind.PAIR, 21)
 CLOSING = {"close_reason": "OTHER", "mentor_rematch": "NO", "mentee_rematch": "NO"}

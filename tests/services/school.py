@@ -1,33 +1,38 @@
 """A program with two sites and people in every relation to them, under the shipped rules."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select, text
 
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options, Registration
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.engine.facts import Ref
 from server.engine.ruleset import OWNER, Ruleset
-from server.rules.loader import load_rules
 from server.services.changes import Changes
 from server.services.offers import Offers
 from server.services.people import People, Placement
 from server.services.reading import Reader, Reading
 from server.services.rulebook import open_rulebook
+from server.store.request_tables import metadata
 from server.store.sessions import Session, Store
 from server.store.tables import acts, matches, personas, sites, status_changes, users
+from server.store.unit_of_work import UnitOfWork
+from tests.shipped import RULES
 
-RULES = load_rules(Path(__file__).parents[2] / "rules" / "transitions.yaml").rulesets
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ANYBODY = Caller("Olga Owner", frozenset({OWNER}))
 GOODBYE = {"close_reason": "LENGTH", "mentor_rematch": "YES", "mentee_rematch": "YES"}
 WRITTEN = (users, personas, matches, status_changes, acts, sites)
 T = TypeVar("T")
+Rows = Mapping[Table, list[dict[str, Any]]]
+
+_GO_ON = text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :last)")
+"""PostgreSQL counts beside its tables."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,7 @@ class School:
         self.book = store.mutate_now(lambda session: open_rulebook(session, rules or self.rules, START))
         self.program = self.book.programs[0].id
         self.other = self.book.programs[-1].id
-        self.people, self.changes = People(self.book, self.clock), Changes(self.book, self.clock)
-        self.offers = Offers(self.book, self.clock)
+        self._open()
         self.sites = {key: self.act(self.people.add_site, None, key, key.title()).id for key in ("north", "south")}
         self.ann, self.eve = self.ready("ann", MENTOR, "north"), self.ready("eve", MENTEE, "north")
         self.bob, self.sid = self.ready("bob", MENTOR, "north"), self.ready("sid", MENTEE, "south")
@@ -67,6 +71,36 @@ class School:
         self.outer = self.match(self.cat, self.dan)
         self.hal = self.register("hal", MENTOR, "south")
         self.hals_second = self.add("hal", self.hal, MENTOR, "north")
+
+    def _open(self) -> None:
+        self.people, self.changes = People(self.book, self.clock), Changes(self.book, self.clock)
+        self.offers = Offers(self.book, self.clock)
+
+    def rows(self) -> Rows:
+        """Everything that is in the database."""
+
+        def work(session: Session) -> Rows:
+            found = {
+                table: session.connection.execute(select(table)).mappings().all() for table in metadata.sorted_tables
+            }
+            return {table: [dict(row) for row in rows] for table, rows in found.items() if rows}
+
+        return self.store.query_now(work)
+
+    def moved_to(self, store: Store, rows: Rows) -> "School":
+        """The same school in an empty database: its rows are copied, which is quicker than living through it again."""
+
+        def fill(work: UnitOfWork) -> None:
+            for table, found in rows.items():
+                work.connection.execute(insert(table), found)
+                if work.connection.dialect.name == "postgresql" and "id" in table.c:
+                    work.connection.execute(_GO_ON, {"table": table.name, "last": found[-1]["id"]})
+
+        store.mutate_now(lambda session: session.act(fill))
+        twin = copy(self)
+        twin.store = store
+        twin._open()
+        return twin
 
     def clock(self) -> datetime:
         self.now += timedelta(minutes=1)

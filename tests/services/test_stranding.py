@@ -1,7 +1,7 @@
 """Rules that drop a status in which there are people: refused, or the people are moved in the same act."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -13,7 +13,7 @@ from server.rules.loader import load_text
 from server.services import relocating
 from server.services.rulebook import Rulebook, open_rulebook
 from server.services.stranding import StrandedError
-from server.store.database import open_store
+from server.store.database import Store, open_store
 from server.store.tables import act_texts, acts, matches, personas, status_changes
 from server.store.verify import verify
 from tests.rules.builders import SHIPPED
@@ -61,10 +61,10 @@ def refused(school: School, text: str) -> list[tuple[str, int, str]]:
 
 
 @pytest.fixture
-def small(sqlite_url: str) -> Iterator[School]:
+def small(sqlite_url: str, new_school: Callable[[Store], School]) -> Iterator[School]:
     """What does not differ among databases."""
     store = open_store(sqlite_url)
-    yield School(store)
+    yield new_school(store)
     store.close()
 
 

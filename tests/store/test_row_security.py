@@ -41,9 +41,9 @@ MESSAGES = {
 
 
 @pytest.fixture
-def watched(postgres_url: str) -> Iterator[School]:
+def watched(postgres_url: str, new_school: Callable[[Store], School]) -> Iterator[School]:
     opened = open_store(postgres_url)
-    yield School(opened)
+    yield new_school(opened)
     opened.close()
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from server.domain.access import EVERYTHING, Sight
 from server.engine.facts import Kind, Ref
-from server.store.database import Store
 from server.store.tables import matches, personas, sites, status_changes, users
 from server.store.visibility import changes_seen, homes, partners, records_seen, seen, sites_listed, sites_named
 from tests.services.school import School
@@ -73,11 +72,6 @@ def ask(school: School, fn: Any, *given: Any) -> Any:
 
 def every_id(school: School, kind: Kind) -> list[int]:
     return ask(school, lambda connection: list(connection.scalars(select(TABLES[kind].c.id))))
-
-
-@pytest.fixture
-def school(store: Store) -> School:
-    return School(store)
 
 
 @every_sight
