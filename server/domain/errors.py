@@ -93,6 +93,16 @@ class TryAgainError(MatchkeeperError):
     code = "TRY_AGAIN"
 
 
+class LimitExceededError(MatchkeeperError):
+    """The request asks for more than one may; ``limit`` is the name of the limit."""
+
+    code = "LIMIT_EXCEEDED"
+
+    def __init__(self, message: str, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
 class VersionConflictError(MatchkeeperError):
     """The record has changed since the caller read it."""
 

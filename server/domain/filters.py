@@ -21,7 +21,8 @@ COUNT_LIMIT = 10_000
 class UserFilter:
     """None leaves a criterion out. Several criteria must all hold; persona criteria on the same persona.
 
-    ``status_not_in`` keeps removed records out unless their status is asked for.
+    ``status_not_in`` keeps removed records out unless their status is asked for. ``can_do``: the transition that must
+    be possible for whoever asks, which the database cannot tell alone.
     """
 
     status_in: tuple[str, ...] | None = None
@@ -32,6 +33,7 @@ class UserFilter:
     search: str | None = None
     changed_since: datetime | None = None
     fields: tuple[FieldCriterion, ...] = ()
+    can_do: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class PersonaFilter:
     site_id: int | None = None
     changed_since: datetime | None = None
     fields: tuple[FieldCriterion, ...] = ()
+    can_do: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class MatchFilter:
     site_id: int | None = None
     opened_since: datetime | None = None
     fields: tuple[FieldCriterion, ...] = ()
+    can_do: str | None = None
 
 
 class Stand(NamedTuple):
@@ -87,6 +91,7 @@ class RecordFilter:
     stands_not_in: tuple[Stand, ...] = ()
     about: Ref | None = None
     fields: tuple[FieldCriterion, ...] = ()
+    can_do: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +148,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[Row]):
-    """Rows of one page in list order, each with its key, and whether there is more on either side."""
+    """Rows of one page in list order, each with its key, and whether there is more on either side.
+
+    ``start`` and ``end``: the keys between which was looked, where that is beyond the rows.
+    """
 
     rows: Sequence[Row]
     keys: Sequence[tuple[str | int, ...]]
     has_next: bool
     has_previous: bool
+    start: tuple[str | int, ...] | None = None
+    end: tuple[str | int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

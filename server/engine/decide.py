@@ -225,13 +225,19 @@ def _with(request: Request, answers: Mapping[str, str]) -> Request:
 
 
 def offers(
-    ruleset: Ruleset, subject: Ref, roles: frozenset[str], facts: Facts, actor: Ref | None = None
+    ruleset: Ruleset,
+    subject: Ref,
+    roles: frozenset[str],
+    facts: Facts,
+    actor: Ref | None = None,
+    *,
+    only: str | None = None,
 ) -> tuple[Offer, ...]:
-    """Every button of one record, in the order of the file, also the blocked ones.
+    """Every button of one record, in the order of the file, also the blocked ones; or those of one transition.
 
     What nobody may press is left out, and so is what is for the other role. ``actor``: the record of who asks.
     """
-    return tuple(_offers(ruleset, subject, roles, facts, actor))
+    return tuple(_offers(ruleset, subject, roles, facts, actor, only=only))
 
 
 def open_button(ruleset: Ruleset, subject: Ref, facts: Facts) -> Transition | None:
@@ -240,11 +246,13 @@ def open_button(ruleset: Ruleset, subject: Ref, facts: Facts) -> Transition | No
     return next((each.transition for each in _offers(ruleset, subject, anybody, facts, None) if each.allowed), None)
 
 
-def _offers(ruleset: Ruleset, subject: Ref, roles: frozenset[str], facts: Facts, actor: Ref | None) -> Iterator[Offer]:
+def _offers(
+    ruleset: Ruleset, subject: Ref, roles: frozenset[str], facts: Facts, actor: Ref | None, *, only: str | None = None
+) -> Iterator[Offer]:
     record = facts.records[subject]
     return (
         offer(ruleset, Request(transition.id, subject, roles, role=role, actor=actor), facts)
-        for transition in ruleset.transitions.values()
+        for transition in (ruleset.transitions.values() if only is None else (ruleset.transitions[only],))
         if transition.pressable and transition.offered and _fits(ruleset, transition, record)
         for role in _roles_offered(ruleset, transition, record, facts)
     )

@@ -4,7 +4,9 @@ A list is paged and counted by the database, so it is the database that asks the
 what stands in it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from server.engine.conditions import (
     All,
@@ -77,9 +79,37 @@ def _operands_of(part: Condition) -> tuple[Operand, ...]:
             return ()
 
 
+def moved_in(part: Any, ways: Mapping[Path, Path]) -> Any:
+    """One part of a condition with other paths in the place of those that it follows itself."""
+
+    def moved(held: object) -> object:
+        match held:
+            case Path():
+                return ways[held]
+            case ValueOf(path):
+                return ValueOf(ways[path])
+            case tuple():
+                return tuple(map(moved, held))
+        return held
+
+    return replace(part, **{each.name: moved(getattr(part, each.name)) for each in fields(part)})
+
+
 def is_personal(condition: Condition) -> bool:
     """Whether a condition asks of the actor."""
     return any(path.start == "actor" for path in paths_in(condition))
+
+
+ATTRIBUTES = frozenset({"role", "partner_site", "mentor_site_list"})
+"""What records hold besides their statuses and the fields that a program declares."""
+_LINKS = frozenset({"program", "site", "user", "partner", "match", "proposer"})
+_LISTS = frozenset({"personas", "matches", "sides"})
+
+
+def can_follow(path: Path, values: Collection[str], sides: frozenset[str]) -> bool:
+    """Whether the database can go along a path. ``values``: the machines and fields that it keeps something of."""
+    is_kept = path.value is None or path.value in ATTRIBUTES or path.value in values
+    return is_kept and (path.many is None or path.many in _LISTS) and (_LINKS | sides).issuperset(path.links)
 
 
 _ASKED = (All, AnyOf, Not, Named, At, OneOf, Includes, Same, Identical, Filled, Count, Compare)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from graphql import GraphQLError
 
-from server.domain.errors import InputProblemsError, NotPermittedError
+from server.domain.errors import InputProblemsError, LimitExceededError, NotPermittedError
 from server.domain.ids import MalformedIdError
 
 Value = TypeVar("Value")
@@ -59,6 +59,8 @@ def asked(read: Callable[[], Value]) -> Value:
         return read()
     except InputProblemsError as error:
         raise bad_input(" ".join(problem.text for problem in error.problems)) from None
+    except LimitExceededError as error:
+        raise GraphQLError(error.message, extensions={"code": error.code, "limit": error.limit}) from None
     except NotPermittedError as error:
         raise GraphQLError(error.message, extensions={"code": error.code}) from None
 

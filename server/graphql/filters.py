@@ -27,6 +27,7 @@ from server.graphql.arguments import bad_input, known, read_id, suggestion, text
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory
 from server.graphql.field_filters import FieldFilter, criteria
 from server.graphql.nodes import Nodes
+from server.graphql.possible_filters import button
 from server.graphql.record_filters import RecordFilter, narrowed_records
 
 MANY = 100
@@ -55,6 +56,7 @@ class Filters:
             search=text("search", given.search),
             changed_since=given.changed_since or None,
             fields=self._fields(Kind.USER, given.fields),
+            can_do=self._button(Kind.USER, given.can_do),
         )
 
     def personas(self, given: inputs.PersonaFilter | None) -> PersonaFilter:
@@ -75,6 +77,7 @@ class Filters:
             site_id=self._site(given.partner_site),
             changed_since=given.changed_since or None,
             fields=self._fields(Kind.PERSONA, given.fields),
+            can_do=self._button(Kind.PERSONA, given.can_do),
         )
 
     def matches(self, given: inputs.MatchFilter | None) -> MatchFilter:
@@ -90,6 +93,7 @@ class Filters:
             site_id=self._site(given.partner_site),
             opened_since=given.opened_since or None,
             fields=self._fields(Kind.PAIR, given.fields),
+            can_do=self._button(Kind.PAIR, given.can_do),
         )
 
     def history(self, given: inputs.StatusChangeFilter | None) -> HistoryFilter:
@@ -112,6 +116,9 @@ class Filters:
     def _fields(self, kind: Kind, given: list[FieldFilter] | None) -> tuple[FieldCriterion, ...]:
         own = self.nodes.rules(self.program_id).fields_of(kind)
         return criteria(self.nodes, self.program_id, own, given or None)
+
+    def _button(self, kind: Kind, key: str | None) -> str | None:
+        return button(self.nodes.rules(self.program_id), kind, key)
 
     def records(self, given: RecordFilter | None) -> NarrowedRecords:
         """The filter of a list of records of declared kinds."""

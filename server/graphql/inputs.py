@@ -9,6 +9,10 @@ from server.graphql.field_filters import FieldFilter
 
 _AMONG = "is one of these keys; without it, all but those that count as removed."
 _FIELDS = "What it holds in fields that the rules declare."
+CAN_DO = (
+    "You can carry out this transition on it now, by key: what availableTransitions gives as allowed. As many records "
+    "are judged as one request may; beyond, pages are short with more to follow, and totals are capped."
+)
 
 
 @strawberry.input(description="Narrows a list of people. All that is given must hold; persona matters on one persona.")
@@ -37,6 +41,7 @@ class UserFilter:
         default=strawberry.UNSET, description="The User Status has changed at or after this moment."
     )
     fields: list[FieldFilter] | None = strawberry.field(default=strawberry.UNSET, description=_FIELDS)
+    can_do: str | None = strawberry.field(default=strawberry.UNSET, description=CAN_DO)
 
 
 @strawberry.input(description="Narrows a list of personas. All that is given must hold.")
@@ -65,6 +70,7 @@ class PersonaFilter:
         default=strawberry.UNSET, description="The Persona Status or Match Status has changed at or after this moment."
     )
     fields: list[FieldFilter] | None = strawberry.field(default=strawberry.UNSET, description=_FIELDS)
+    can_do: str | None = strawberry.field(default=strawberry.UNSET, description=CAN_DO)
 
 
 @strawberry.input(description="Narrows a list of matches. All that is given must hold.")
@@ -88,6 +94,7 @@ class MatchFilter:
         default=strawberry.UNSET, description="Opened at or after this moment."
     )
     fields: list[FieldFilter] | None = strawberry.field(default=strawberry.UNSET, description=_FIELDS)
+    can_do: str | None = strawberry.field(default=strawberry.UNSET, description=CAN_DO)
 
 
 @strawberry.input(description="Narrows history. All that is given must hold.")

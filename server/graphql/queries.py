@@ -159,9 +159,9 @@ class Query(ServerQuery):
         name = f"{sequence.field.value} {'desc' if sequence.descending else 'asc'}"
         page = window(name, first, after, last, before, sorted_by=_SORTED_BY[sequence.field])
         wanted = Filters(nodes, program_id).users(narrowed)
-        rows = asked(lambda: nodes.read.users_page(program_id, wanted, sequence, page))
+        rows = asked(lambda: nodes.read.lists.users_page(program_id, wanted, sequence, page))
         return Connection.of(
-            name, rows, nodes.users(rows.rows), cache(lambda: nodes.read.users_total(program_id, wanted))
+            name, rows, nodes.users(rows.rows), cache(lambda: nodes.read.lists.users_total(program_id, wanted))
         )
 
     @strawberry.field(description="One persona; null when it does not exist or may not be seen.")
@@ -185,9 +185,9 @@ class Query(ServerQuery):
         nodes, program_id = Nodes(info.context), _program(info, program)
         page = window(BY_ID, first, after, last, before)
         wanted = Filters(nodes, program_id).personas(narrowed)
-        rows = nodes.read.personas_page(program_id, wanted, page)
+        rows = asked(lambda: nodes.read.lists.personas_page(program_id, wanted, page))
         return Connection.of(
-            BY_ID, rows, nodes.personas(rows.rows), cache(lambda: nodes.read.personas_total(program_id, wanted))
+            BY_ID, rows, nodes.personas(rows.rows), cache(lambda: nodes.read.lists.personas_total(program_id, wanted))
         )
 
     @strawberry.field(description="One match; null when it does not exist or may not be seen.")
@@ -211,9 +211,9 @@ class Query(ServerQuery):
         nodes, program_id = Nodes(info.context), _program(info, program)
         page = window(BY_ID, first, after, last, before)
         wanted = Filters(nodes, program_id).matches(narrowed)
-        rows = nodes.read.matches_page(program_id, wanted, page)
+        rows = asked(lambda: nodes.read.lists.matches_page(program_id, wanted, page))
         return Connection.of(
-            BY_ID, rows, nodes.matches(rows.rows), cache(lambda: nodes.read.matches_total(program_id, wanted))
+            BY_ID, rows, nodes.matches(rows.rows), cache(lambda: nodes.read.lists.matches_total(program_id, wanted))
         )
 
     @strawberry.field(description="Everything that has changed in a program, oldest first.")

@@ -7,10 +7,13 @@ import strawberry
 from server.domain.filters import RecordFilter as Narrowed
 from server.domain.filters import Stand
 from server.domain.ids import parse_ref
+from server.engine.facts import Kind
 from server.engine.machines import Machine
 from server.graphql.arguments import known, read_id
 from server.graphql.field_filters import FieldFilter, criteria
+from server.graphql.inputs import CAN_DO
 from server.graphql.nodes import Nodes
+from server.graphql.possible_filters import button
 
 
 @strawberry.input(description="Narrows a list of records of the kinds that a program declares. All given must hold.")
@@ -30,6 +33,7 @@ class RecordFilter:
     fields: list[FieldFilter] | None = strawberry.field(
         default=strawberry.UNSET, description="What it holds in fields that the rules declare."
     )
+    can_do: str | None = strawberry.field(default=strawberry.UNSET, description=CAN_DO)
 
 
 def narrowed_records(nodes: Nodes, program_id: int, given: RecordFilter | None) -> Narrowed:
@@ -37,6 +41,9 @@ def narrowed_records(nodes: Nodes, program_id: int, given: RecordFilter | None) 
     asked = given or RecordFilter()
     rules = nodes.rules(program_id)
     kinds = tuple(known("kind", key, rules.kinds) for key in asked.kind_in or rules.kinds)
+    can_do = button(rules, Kind.RECORD, asked.can_do)
+    if can_do is not None:
+        kinds = tuple(kind for kind in kinds if kind == rules.ends(rules.transitions[can_do])[0])
     machines = [machine for kind in kinds for machine in rules.machines_of(kind)]
     about = asked.about_id
     return Narrowed(
@@ -45,6 +52,7 @@ def narrowed_records(nodes: Nodes, program_id: int, given: RecordFilter | None) 
         () if asked.status_in else tuple(_removed(machines)),
         read_id(lambda: parse_ref(about)) if about else None,
         criteria(nodes, program_id, [f for kind in kinds for f in rules.fields_of(kind)], asked.fields or None),
+        can_do,
     )
 
 

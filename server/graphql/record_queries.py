@@ -52,5 +52,7 @@ class RecordQuery:
         program_id = asked(lambda: program_named(context.rulebook, context.caller, program or None)).id
         page = window(BY_ID, first, after, last, before)
         wanted = Filters(nodes, program_id).records(narrowed)
-        rows, reader = nodes.read.further.page(program_id, wanted, page), nodes.read.further
-        return Connection.of(BY_ID, rows, nodes.records(rows.rows), cache(lambda: reader.total(program_id, wanted)))
+        lists = nodes.read.lists
+        rows = asked(lambda: lists.records_page(program_id, wanted, page))
+        total = cache(lambda: lists.records_total(program_id, wanted))
+        return Connection.of(BY_ID, rows, nodes.records(rows.rows), total)

@@ -7,20 +7,18 @@ from server.domain.access import FieldClass
 from server.domain.vocabulary import SIDES
 from server.engine.conditions import Condition, within
 from server.engine.facts import Kind, kind_of
-from server.engine.finding import Find, Selection, can_be_asked, is_personal, paths_of
+from server.engine.finding import Find, Selection, can_be_asked, can_follow, is_personal, paths_of
 from server.engine.paths import Path
 from server.engine.places import Place
 from server.engine.ruleset import PLATFORM, Field
 from server.rules.allowed import allowed
 from server.rules.conditions import Conditions
 from server.rules.diagnostics import Findings
-from server.rules.names import PLACEMENTS, Lookup, Names
+from server.rules.names import Lookup, Names
 from server.rules.nodes import Node, Table, word, words
 from server.rules.suggestions import quoted
-from server.rules.typed import ROLE, Asked
+from server.rules.typed import Asked
 
-_LINKS = frozenset({"program", "site", "user", "partner", "match", "proposer", *SIDES})
-_LISTS = frozenset({"personas", "matches", "sides", None})
 _NO_ANSWERS = "nobody answers anything when records are looked at"
 _HINT = "ask statuses, fields, the role, the site, and those of other records and of the actor"
 
@@ -82,5 +80,4 @@ class Sight:
 
     def _is_known(self, path: Path) -> bool:
         kept = (key for key, head in self.names.fields.items() if not head.derived)
-        values = {*self.names.owners, *kept, ROLE, *PLACEMENTS, None}
-        return path.value in values and path.many in _LISTS and _LINKS.issuperset(path.links)
+        return can_follow(path, {*self.names.owners, *kept}, frozenset(SIDES))

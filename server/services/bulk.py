@@ -20,6 +20,7 @@ from server.engine.ruleset import Ruleset
 from server.services.changes import Changes, asked_of, transition_of
 from server.services.once import part_of
 from server.services.partners import Wish
+from server.services.possible import CANDIDATES
 from server.services.reading import Reader
 from server.services.records import called, missing
 from server.store.sessions import Session
@@ -128,6 +129,9 @@ def matching(reader: Reader, program_id: int, wanted: RowFilter) -> tuple[Ref, .
     Raises InputProblemsError when there are more than one request may act on.
     """
     found = _total(reader, program_id, wanted)
+    if found.capped and wanted.can_do:
+        text = f"The filter leaves more records than the {CANDIDATES:,} of which one request can tell whether"
+        raise InputProblemsError((Problem(("filter",), f"{text} {wanted.can_do} is possible: narrow it."),))
     # Counted first: whoever is refused has been shown nobody.
     refs = _listed(reader, program_id, wanted) if found.count <= BULK_LIMIT else []
     if found.count > BULK_LIMIT or len(refs) > BULK_LIMIT:
@@ -168,13 +172,13 @@ def require_number(number: int) -> None:
 def _total(reader: Reader, program_id: int, wanted: RowFilter) -> Total:
     match wanted:
         case UserFilter():
-            return reader.users_total(program_id, wanted)
+            return reader.lists.users_total(program_id, wanted)
         case PersonaFilter():
-            return reader.personas_total(program_id, wanted)
+            return reader.lists.personas_total(program_id, wanted)
         case MatchFilter():
-            return reader.matches_total(program_id, wanted)
+            return reader.lists.matches_total(program_id, wanted)
         case RecordFilter():
-            return reader.further.total(program_id, wanted)
+            return reader.lists.records_total(program_id, wanted)
 
 
 def _listed(reader: Reader, program_id: int, wanted: RowFilter) -> list[Ref]:
@@ -182,15 +186,15 @@ def _listed(reader: Reader, program_id: int, wanted: RowFilter) -> list[Ref]:
     every = Window(limit=BULK_LIMIT + 1)
     match wanted:
         case UserFilter():
-            users = reader.users_page(program_id, wanted, UserOrder(), every).rows
+            users = reader.lists.users_page(program_id, wanted, UserOrder(), every).rows
             return [Ref(Kind.USER, row.id) for row in users]
         case PersonaFilter():
-            personas = reader.personas_page(program_id, wanted, every).rows
+            personas = reader.lists.personas_page(program_id, wanted, every).rows
             return [Ref(Kind.PERSONA, row.id) for row in personas]
         case MatchFilter():
-            return [Ref(Kind.PAIR, row.id) for row in reader.matches_page(program_id, wanted, every).rows]
+            return [Ref(Kind.PAIR, row.id) for row in reader.lists.matches_page(program_id, wanted, every).rows]
         case RecordFilter():
-            return [Ref(Kind.RECORD, row.id) for row in reader.further.page(program_id, wanted, every).rows]
+            return [Ref(Kind.RECORD, row.id) for row in reader.lists.records_page(program_id, wanted, every).rows]
 
 
 def _outcome(item: Asked, carry_out: Callable[[Wish], Applied]) -> Outcome:

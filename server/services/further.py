@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.domain.filters import RecordFilter, Slice, Total, Window
 from server.domain.records import Record
 from server.engine.facts import Kind
 from server.services.view import View
@@ -28,16 +27,3 @@ class FurtherReader:
         found = records.records_linked_to(self.session.connection, kind, ids)
         shown = self.view.admitted(Kind.RECORD, {row.id: row for rows in found.values() for row in rows})
         return {number: [row for row in rows if row.id in shown] for number, rows in found.items()}
-
-    def page(self, program_id: int, wanted: RecordFilter, page: Window) -> Slice[Record]:
-        """One page of the records of a program, in the order they were made."""
-        sight = self.view.sight(program_id)
-        found = records.records_page(self.session.connection, program_id, wanted, page, sight=sight)
-        self.view.note(Kind.RECORD, found.rows)
-        self.view.show(Kind.RECORD, found.rows)
-        return found
-
-    def total(self, program_id: int, wanted: RecordFilter) -> Total:
-        """How many records a filter finds."""
-        sight = self.view.sight(program_id)
-        return records.records_total(self.session.connection, program_id, wanted, sight=sight)

@@ -8,13 +8,9 @@ from server.domain.actors import Caller
 from server.domain.fields import Standing
 from server.domain.filters import (
     HistoryFilter,
-    MatchFilter,
     MessageFilter,
-    PersonaFilter,
     Slice,
     Total,
-    UserFilter,
-    UserOrder,
     Window,
 )
 from server.domain.history import StatusChange
@@ -26,7 +22,9 @@ from server.engine.machines import Status
 from server.engine.ruleset import Field
 from server.services.access import program_named, programs_of
 from server.services.further import FurtherReader
+from server.services.lists import Lists
 from server.services.past import PastReader
+from server.services.possible import Judged, Possible
 from server.services.reads import Reads
 from server.services.rulebook import Rulebook
 from server.services.view import Row, View
@@ -37,17 +35,18 @@ from server.store.sessions import Session
 class Reading:
     """Hands out readers; what they show of people is gathered in ``reads``."""
 
-    __slots__ = ("_now", "_reads", "_rulebook")
+    __slots__ = ("_judged", "_now", "_reads", "_rulebook")
 
     def __init__(self, rulebook: Rulebook, now: datetime, reads: Reads | None = None) -> None:
-        self._rulebook, self._now, self._reads = rulebook, now, reads or Reads()
+        self._rulebook, self._now, self._reads, self._judged = rulebook, now, reads or Reads(), Judged()
 
     def reader(self, session: Session, caller: Caller) -> "Reader":
         """What this caller may see in this session."""
         view = View(self._rulebook, session, caller, self._reads, self._now)
         if not view.sees_everything:
             session.announce(view.sights)
-        return Reader(self._rulebook, session, caller, view)
+        possible = Possible(self._rulebook, session, caller, self._now, judged=self._judged)
+        return Reader(self._rulebook, session, caller, view, Lists(session, view, possible))
 
 
 class Reader:
@@ -60,10 +59,11 @@ class Reader:
     For whoever sees everything each method is one statement, however many ids; for others a constant number more.
     """
 
-    __slots__ = ("_connection", "_rulebook", "_view", "caller", "further", "past")
+    __slots__ = ("_connection", "_rulebook", "_view", "caller", "further", "lists", "past")
 
-    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, view: View) -> None:
+    def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, view: View, lists: Lists) -> None:
         self._connection, self._rulebook, self._view, self.caller = session.connection, rulebook, view, caller
+        self.lists = lists
         self.further, self.past = FurtherReader(session, view), PastReader(session, view)
 
     def sight(self, program_id: int) -> Sight:
@@ -158,45 +158,9 @@ class Reader:
         shown = self._view.admitted(kind, {row.id: row for rows in found.values() for row in rows})
         return {number: [row for row in rows if row.id in shown] for number, rows in found.items()}
 
-    def _noted(self, kind: Kind, page: Slice[Row]) -> Slice[Row]:
-        self._view.note(kind, page.rows)
-        self._view.show(kind, page.rows)
-        return page
-
     def _noted_changes(self, page: Slice[StatusChange]) -> Slice[StatusChange]:
         self.expect(page.rows)
         return page
-
-    def users_page(self, program_id: int, wanted: UserFilter, order: UserOrder, page: Window) -> Slice[User]:
-        """One page of the people of a program."""
-        sight, private = self.sight(program_id), self._view.sight_into(program_id, FieldClass.SENSITIVE)
-        found = users.users_page(self._connection, program_id, wanted, order, page, sight=sight, private=private)
-        return self._noted(Kind.USER, found)
-
-    def users_total(self, program_id: int, wanted: UserFilter) -> Total:
-        """How many people a filter finds."""
-        sight, private = self.sight(program_id), self._view.sight_into(program_id, FieldClass.SENSITIVE)
-        return users.users_total(self._connection, program_id, wanted, sight=sight, private=private)
-
-    def personas_page(self, program_id: int, wanted: PersonaFilter, page: Window) -> Slice[Persona]:
-        """One page of the personas of a program, in the order they were made."""
-        sight, noted = self.sight(program_id), self._view.sight_into(program_id, FieldClass.STAFF)
-        found = personas.personas_page(self._connection, program_id, wanted, page, sight=sight, noted=noted)
-        return self._noted(Kind.PERSONA, found)
-
-    def personas_total(self, program_id: int, wanted: PersonaFilter) -> Total:
-        """How many personas a filter finds."""
-        sight, noted = self.sight(program_id), self._view.sight_into(program_id, FieldClass.STAFF)
-        return personas.personas_total(self._connection, program_id, wanted, sight=sight, noted=noted)
-
-    def matches_page(self, program_id: int, wanted: MatchFilter, page: Window) -> Slice[Match]:
-        """One page of the matches of a program, in the order they were made."""
-        found = matches.matches_page(self._connection, program_id, wanted, page, sight=self.sight(program_id))
-        return self._noted(Kind.PAIR, found)
-
-    def matches_total(self, program_id: int, wanted: MatchFilter) -> Total:
-        """How many matches a filter finds."""
-        return matches.matches_total(self._connection, program_id, wanted, sight=self.sight(program_id))
 
     def history_of(self, kind: Kind, ids: Sequence[int], page: Window) -> dict[int, Slice[StatusChange]]:
         """One page of the history of each record that is seen in full."""

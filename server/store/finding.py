@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Integer,
@@ -95,6 +96,26 @@ def chosen(
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What must hold of every record of a list, as a condition that somebody asks; past the database's own watch."""
+
+    asker: Asker
+    condition: Condition
+
+    def clause(self, kind: Kind) -> Clause:
+        """The condition, asked of the rows of the kind's table."""
+        row = Row(kind, TABLES[kind])
+        return _Asking(self.asker, row).clause(self.condition, row)
+
+
+def narrowed_by(
+    statement: Select[*tuple[Any, ...]], kind: Kind, narrowing: Narrowing | None
+) -> Select[*tuple[Any, ...]]:
+    """The statement of a list with what must hold of its records besides."""
+    return statement if narrowing is None else statement.where(narrowing.clause(kind))
+
+
+@dataclass(frozen=True, slots=True)
 class _Asking:
     """Turns the parts of one condition into clauses. ``this``: the record that the whole of it is asked of."""
 
@@ -129,7 +150,7 @@ class _Asking:
     def _of_value(self, condition: Condition, at: Row) -> Clause:
         match condition:
             case OneOf(path, values):
-                return _surely(self._value(path, at).in_(sorted(values)))
+                return _among(self._value(path, at), values)
             case Includes(path, values):
                 row = self._row(path, at)
                 return row.holds(exists(_held(row, path.value or "", values)))
@@ -231,6 +252,12 @@ class _Asking:
 def _surely(clause: Clause) -> Clause:
     """What compares with nothing does not hold."""
     return func.coalesce(clause, false())
+
+
+def _among(value: ColumnElement[Any], values: frozenset[str]) -> Clause:
+    """Whether it is one of these; of a column that is never empty so that an index can answer."""
+    found = value.in_(sorted(values))
+    return found if isinstance(value, Column) and not value.nullable else _surely(found)
 
 
 def _held(row: Row, key: str, values: frozenset[str] = frozenset(), *, ordered: bool = False) -> Select[Any]:

@@ -12,6 +12,7 @@ from server.domain.matches import Match
 from server.engine.facts import Kind
 from server.store.columns import AnyRow
 from server.store.declared import holds
+from server.store.finding import Narrowing, narrowed_by
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import act_texts, acts, matches, personas
 from server.store.visibility import matches_seen, personas_seen
@@ -71,10 +72,20 @@ def matches_of_personas(connection: Connection, persona_ids: Iterable[int]) -> d
 
 
 def matches_page(
-    connection: Connection, program_id: int, narrowed: MatchFilter, window: Window, *, sight: Sight = EVERYTHING
+    connection: Connection,
+    program_id: int,
+    narrowed: MatchFilter,
+    window: Window,
+    *,
+    sight: Sight = EVERYTHING,
+    narrowing: Narrowing | None = None,
 ) -> Slice[Match]:
-    """One page of those of a program's matches that are seen, in creation order."""
-    return fetch_slice(connection, _narrowed(_SELECT, program_id, narrowed, sight), window, _ORDER, _match)
+    """One page of those of a program's matches that are seen, in creation order.
+
+    ``narrowing``: what must hold of them besides.
+    """
+    statement = narrowed_by(_narrowed(_SELECT, program_id, narrowed, sight), Kind.PAIR, narrowing)
+    return fetch_slice(connection, statement, window, _ORDER, _match)
 
 
 def matches_total(

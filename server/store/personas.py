@@ -12,6 +12,7 @@ from server.domain.people import Persona
 from server.engine.facts import Kind
 from server.store.columns import AnyRow
 from server.store.declared import holds
+from server.store.finding import Narrowing, narrowed_by
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import personas, users
 from server.store.visibility import personas_seen
@@ -65,12 +66,15 @@ def personas_page(
     *,
     sight: Sight = EVERYTHING,
     noted: Sight = EVERYTHING,
+    narrowing: Narrowing | None = None,
 ) -> Slice[Persona]:
     """One page of those of a program's personas that are seen in full, in creation order.
 
     ``noted``: of whom also what staff note is seen, so that they may be found by their mentor site list.
+    ``narrowing``: what must hold of them besides.
     """
     statement = _narrowed(select(*_COLUMNS), program_id, narrowed, sight, noted)
+    statement = narrowed_by(statement, Kind.PERSONA, narrowing)
     return fetch_slice(connection, statement, window, _ORDER, _persona)
 
 

@@ -28,6 +28,7 @@ from server.engine.plan import Creation
 from server.store.columns import AnyRow
 from server.store.declared import holds
 from server.store.declared_tables import declared_statuses
+from server.store.finding import Narrowing, narrowed_by
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.record_tables import record_links, record_people, records
 from server.store.tables import matches, personas
@@ -172,10 +173,19 @@ def further_records(connection: Connection, user_ids: Sequence[int], kinds: Iter
 
 
 def records_page(
-    connection: Connection, program_id: int, narrowed: RecordFilter, window: Window, *, sight: Sight = EVERYTHING
+    connection: Connection,
+    program_id: int,
+    narrowed: RecordFilter,
+    window: Window,
+    *,
+    sight: Sight = EVERYTHING,
+    narrowing: Narrowing | None = None,
 ) -> Slice[Record]:
-    """One page of those of a program's records that are seen, in creation order."""
-    statement = _narrowed(_SELECT, program_id, narrowed, sight)
+    """One page of those of a program's records that are seen, in creation order.
+
+    ``narrowing``: what must hold of them besides.
+    """
+    statement = narrowed_by(_narrowed(_SELECT, program_id, narrowed, sight), Kind.RECORD, narrowing)
     page = fetch_slice(connection, statement, window, _ORDER, lambda row: row)
     return Slice(list(_built(connection, page.rows)), page.keys, page.has_next, page.has_previous)
 

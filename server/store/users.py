@@ -11,6 +11,7 @@ from server.domain.people import User
 from server.engine.facts import Kind
 from server.store.columns import AnyRow, folded
 from server.store.declared import holds
+from server.store.finding import Narrowing, narrowed_by
 from server.store.paging import Keyset, count, fetch_slice
 from server.store.tables import personas, users
 from server.store.visibility import personas_seen, users_seen
@@ -69,13 +70,16 @@ def users_page(
     *,
     sight: Sight = EVERYTHING,
     private: Sight = EVERYTHING,
+    narrowing: Narrowing | None = None,
 ) -> Slice[User]:
     """One page of those of a program's users who are seen in full; names are ordered whatever their case.
 
-    ``private``: of whom a search may also look into the e-mail address and the external id.
+    ``private``: of whom a search may also look into the e-mail address and the external id. ``narrowing``: what must
+    hold of them besides.
     """
     keyset = Keyset(_ORDERS[order.field], order.descending)
     statement = _narrowed(select(*_COLUMNS, users.c.name_key), program_id, narrowed, sight, private)
+    statement = narrowed_by(statement, Kind.USER, narrowing)
     return fetch_slice(connection, statement, window, keyset, _user)
 
 

@@ -71,7 +71,7 @@ def recorder(school: School) -> Recorder:
 
 
 def everybody(reader: Reader) -> Any:
-    return reader.users_page(1, UserFilter(), UserOrder(), Window(limit=50))
+    return reader.lists.users_page(1, UserFilter(), UserOrder(), Window(limit=50))
 
 
 def test_one_request_leaves_one_entry_for_each_minor_it_showed(recorder: Recorder) -> None:

@@ -46,13 +46,13 @@ def school(sqlite_url: str) -> Iterator[School]:
 
 
 def personas(school: School, caller: Caller) -> set[int]:
-    page = school.read(caller, lambda reader: reader.personas_page(school.program, PersonaFilter(), MANY))
+    page = school.read(caller, lambda reader: reader.lists.personas_page(school.program, PersonaFilter(), MANY))
     return {row.id for row in page.rows}
 
 
 def users(school: School, caller: Caller, **narrowed: Any) -> set[int]:
     wanted = UserFilter(**narrowed)
-    page = school.read(caller, lambda reader: reader.users_page(school.program, wanted, UserOrder(), MANY))
+    page = school.read(caller, lambda reader: reader.lists.users_page(school.program, wanted, UserOrder(), MANY))
     return {row.id for row in page.rows}
 
 
@@ -105,7 +105,7 @@ def test_whoever_is_found_is_recorded_as_read(school: School) -> None:
 
     def work(session: Session) -> None:
         reader = Reading(school.book, school.now, reads).reader(session, school.oneself(school.eve))
-        reader.personas_page(school.program, PersonaFilter(role=MENTOR), MANY)
+        reader.lists.personas_page(school.program, PersonaFilter(role=MENTOR), MANY)
 
     school.store.query_now(work)
     shown = {number for number, _ in reads.shown(school.program, Kind.PERSONA)}

@@ -91,9 +91,9 @@ class Talks(Club):
     def seen(self, caller: Caller) -> list[int]:
         """The records that the lists of this caller hold; counted and found by id are the same."""
         everything = RecordFilter(tuple(self.rules.kinds))
-        page = self.read(caller, lambda reader: reader.further.page(self.program, everything, ALL)).rows
+        page = self.read(caller, lambda reader: reader.lists.records_page(self.program, everything, ALL)).rows
         found = [row.id for row in page]
-        assert self.read(caller, lambda reader: reader.further.total(self.program, everything)) == Total(
+        assert self.read(caller, lambda reader: reader.lists.records_total(self.program, everything)) == Total(
             len(found), capped=False
         )
         assert list(self.read(caller, lambda reader: reader.further.by_ids(range(1, 20)))) == found
@@ -179,10 +179,12 @@ def test_a_removed_record_leaves_lists_and_counts(talks: Talks) -> None:
     talks.press("take_back_meeting", first, talks.ann)
     hidden = Stand("meeting", "meeting_status", ("ERROR",), False)
     wanted = RecordFilter(("meeting",), stands_not_in=(hidden,))
-    rows = talks.read(BOSS, lambda reader: reader.further.page(talks.program, wanted, ALL)).rows
+    rows = talks.read(BOSS, lambda reader: reader.lists.records_page(talks.program, wanted, ALL)).rows
     assert [row.id for row in rows] == [second.id]
     again = RecordFilter(("meeting",), stands_in=(hidden,), about=talks.match)
-    assert [r.id for r in talks.read(BOSS, lambda reader: reader.further.page(talks.program, again, ALL)).rows] == [1]
+    assert [
+        r.id for r in talks.read(BOSS, lambda reader: reader.lists.records_page(talks.program, again, ALL)).rows
+    ] == [1]
 
 
 def test_a_record_is_seen_by_its_people_and_by_nobody_who_sees_them_as_partners(talks: Talks) -> None:

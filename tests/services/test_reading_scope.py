@@ -80,16 +80,16 @@ def test_lists_and_their_totals_hold_what_is_seen_in_full(school: School, who: s
     program = school.program
 
     def ask(read: Reader) -> None:
-        users = read.users_page(program, UserFilter(), UserOrder(), MANY)
-        personas = read.personas_page(program, PersonaFilter(), MANY)
-        matches = read.matches_page(program, MatchFilter(), MANY)
+        users = read.lists.users_page(program, UserFilter(), UserOrder(), MANY)
+        personas = read.lists.personas_page(program, PersonaFilter(), MANY)
+        matches = read.lists.matches_page(program, MatchFilter(), MANY)
         assert names(school, Kind.USER, [row.id for row in users.rows]) == full
         assert names(school, Kind.PERSONA, [row.id for row in personas.rows]) == full
         assert names(school, Kind.PAIR, [row.id for row in matches.rows]) == pairs
         assert {site.key for site in read.sites_of(program)} == sites
-        assert read.users_total(program, UserFilter()).count == len(users.rows) == len(full)
-        assert read.personas_total(program, PersonaFilter()).count == len(personas.rows)
-        assert read.matches_total(program, MatchFilter()).count == len(matches.rows)
+        assert read.lists.users_total(program, UserFilter()).count == len(users.rows) == len(full)
+        assert read.lists.personas_total(program, PersonaFilter()).count == len(personas.rows)
+        assert read.lists.matches_total(program, MatchFilter()).count == len(matches.rows)
 
     school.read(caller(school, who), ask)
 
@@ -100,12 +100,12 @@ def test_pages_go_over_what_is_seen_as_if_there_were_nothing_else(school: School
 
     def ask(read: Reader) -> list[int]:
         found: list[int] = []
-        page = read.users_page(school.program, UserFilter(), UserOrder(), Window(limit=1))
+        page = read.lists.users_page(school.program, UserFilter(), UserOrder(), Window(limit=1))
         while page.rows:
             found += [row.id for row in page.rows]
             after = Window(limit=1, after=page.keys[-1])
             assert page.has_next is (len(found) < len(full))
-            page = read.users_page(school.program, UserFilter(), UserOrder(), after)
+            page = read.lists.users_page(school.program, UserFilter(), UserOrder(), after)
         return found
 
     assert names(school, Kind.USER, school.read(caller(school, who), ask)) == full
@@ -197,7 +197,7 @@ def test_each_field_class_goes_by_the_roles_that_reach_the_record(school: School
 @pytest.mark.parametrize("many", [1, 4])
 def test_the_classes_of_a_whole_list_cost_one_statement(school: School, many: int) -> None:
     def ask(read: Reader) -> int:
-        page = read.users_page(school.program, UserFilter(), UserOrder(), Window(limit=many))
+        page = read.lists.users_page(school.program, UserFilter(), UserOrder(), Window(limit=many))
         with counting_statements() as statements:
             for row in page.rows:
                 assert read.classes(Kind.USER, row.id, school.program) == STAFF
@@ -214,7 +214,7 @@ def test_whoever_sees_everything_pays_one_statement_for_each_question(school: Sc
             lambda: read.matches_of(every(school, Kind.PERSONA)),
             lambda: read.changes([1, 2, 3]),
             lambda: read.sites(list(school.sites.values())),
-            lambda: read.users_page(school.program, UserFilter(), UserOrder(), MANY),
+            lambda: read.lists.users_page(school.program, UserFilter(), UserOrder(), MANY),
             lambda: read.history_of(Kind.USER, every(school, Kind.USER), MANY),
             lambda: [read.classes(Kind.USER, number, school.program) for number in every(school, Kind.USER)],
         )
@@ -258,7 +258,7 @@ def test_where_a_partner_is_placed_is_no_way_to_narrow_matches(school: School) -
     def ask(read: Reader) -> dict[str, set[str]]:
         found = {}
         for key, number in school.sites.items():
-            page = read.matches_page(school.program, MatchFilter(site_id=number), MANY)
+            page = read.lists.matches_page(school.program, MatchFilter(site_id=number), MANY)
             found[key] = names(school, Kind.PAIR, [row.id for row in page.rows])
         return found
 

@@ -18,12 +18,17 @@ from server.domain.filters import (
     UserOrderField,
     Window,
 )
-from server.engine.facts import Kind, Ref
+from server.engine.facts import Kind, Ref, kind_of
+from server.engine.narrowing import necessary
+from server.rules.loader import load_rules
 from server.store import cases, history, matches, messages, outbox, personas, users
 from server.store.columns import microseconds
+from server.store.finding import Asker, Narrowing
 from server.store.sqlite import SqliteStore
+from tests.rules.builders import SHIPPED
 from tests.store.builders import NOW, World
 
+RULES = load_rules(SHIPPED).rulesets["default"]
 LATER = NOW + timedelta(days=1)
 CURSOR = {
     UserOrderField.CREATED_AT: (microseconds(NOW), 5),
@@ -98,6 +103,19 @@ def test_lists_of_users(world: World, field: UserOrderField, descending: bool, n
 def test_lists_of_personas(world: World, narrowed: PersonaFilter) -> None:
     for window in (Window(), Window(after=(5,)), Window(before=(5,), backwards=True)):
         assert bad(plans(world, lambda c, w=window: personas.personas_page(c, 1, narrowed, w))) == []
+
+
+@pytest.mark.parametrize("transition", ["activate", "match", "make_rtbm", "close_match"])
+def test_lists_narrowed_to_whom_something_may_be_possible_on(world: World, transition: str) -> None:
+    way = RULES.transitions[transition]
+    condition = necessary(RULES, way, frozenset({"SITE_STAFF"}), has_record=False)
+    only = Narrowing(Asker(1, RULES, None, NOW), condition)
+    pages = {
+        Kind.USER: lambda c: users.users_page(c, 1, UserFilter(), UserOrder(), Window(), narrowing=only),
+        Kind.PERSONA: lambda c: personas.personas_page(c, 1, PersonaFilter(), Window(), narrowing=only),
+        Kind.PAIR: lambda c: matches.matches_page(c, 1, MatchFilter(), Window(), narrowing=only),
+    }
+    assert bad(plans(world, pages[kind_of(RULES.ends(way)[0])])) == []
 
 
 @pytest.mark.parametrize(

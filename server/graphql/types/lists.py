@@ -12,14 +12,18 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 
 
+_AT_START = "The cursor of the first row, or before it the place up to which canDo was judged; null on an empty page."
+_AT_END = "The cursor of the last row, or beyond it the place up to which canDo was judged; null on an empty page."
+
+
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
     """See the description."""
 
     has_next_page: bool = strawberry.field(description="Whether more follows; ask on with `after: endCursor`.")
     has_previous_page: bool = strawberry.field(description="Whether more precedes; ask with `before: startCursor`.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first row; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last row; null on an empty page.")
+    start_cursor: str | None = strawberry.field(description=_AT_START)
+    end_cursor: str | None = strawberry.field(description=_AT_END)
 
 
 @strawberry.type(description="One row of a page.")
@@ -43,11 +47,12 @@ class Connection(Generic[Item]):
     def of(cls, name: str, page: Slice[Row], nodes: Sequence[Item], count: Callable[[], Total]) -> "Connection[Item]":
         """One page; ``name`` is that of the list's order, ``count`` is called only when the total is asked for."""
         cursors = [cursor_of(name, key) for key in page.keys]
+        start, end = page.start or next(iter(page.keys), None), page.end or next(reversed(page.keys), None)
         info = PageInfo(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
+            start_cursor=None if start is None else cursor_of(name, start),
+            end_cursor=None if end is None else cursor_of(name, end),
         )
         return cls(cursors=cursors, count=count, nodes=list(nodes), page_info=info)
 
