@@ -10,6 +10,8 @@ EDITORS := tests/editors
 INSTALLED_EDITORS := $(EDITORS)/node_modules/.package-lock.json
 INSTALLED_CLIENTS := $(CLIENTS)/node_modules/.package-lock.json
 HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 # Two more than the two cores that we count on, for tests also wait on processes and servers.
 TESTERS ?= 4
 
@@ -91,11 +93,8 @@ format: setup ## Format the code.
 	$(BIN)/ruff format .
 
 lock: setup ## Renew the locked dependencies from pyproject.toml.
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
-		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
-		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --group dev \
-		--output-file requirements-dev.txt
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --group dev --output-file requirements-dev.txt
 
 clean: ## Remove everything that was made, except databases.
 	rm -rf $(VENV) server/http/static $(WEB)/node_modules $(CLIENTS)/node_modules $(EDITORS)/node_modules build dist *.egg-info

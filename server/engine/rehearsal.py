@@ -15,7 +15,7 @@ from server.engine.moves import fitting
 from server.engine.paths import Scope, UnknownRecordError
 from server.engine.places import Place
 from server.engine.plan import Blocker, Plan, Problem, Refusal, Request, Warned
-from server.engine.ruleset import OWNER, Ruleset
+from server.engine.ruleset import Ruleset
 from server.engine.showing import Onlooker, shows
 from server.engine.world import HAPPENINGS, Letter, TooMuchError, World
 
@@ -160,11 +160,11 @@ class _Stage:
 
     def _filled(self, deed: Fill, ref: Ref, roles: frozenset[str]) -> Reasons:
         fields = [self._ruleset.fields[key] for key in deed.values]
-        barred = [field.label for field in fields if not roles & (field.allow | {OWNER})]
+        barred = [field.label for field in fields if not field.may_be_set_by(roles)]
         if barred:
             return {"NOT_PERMITTED": f"{', '.join(barred)} is set by others."}
         values = {key: self._cast.values(key, held) for key, held in deed.values.items()}
-        return _reasons(self._world.fill("update_fields", ref, values))
+        return _reasons(self._world.fill(ref, values))
 
     def _looked(self, step: Step) -> Iterator[Failure]:
         if not step.looks:

@@ -50,6 +50,10 @@ class Field:
     formula: Operand | None = None
     shown_to: tuple[Selection, ...] = ()
 
+    def may_be_set_by(self, roles: frozenset[str]) -> bool:
+        """Whether somebody with these roles on a record may set it there by hand."""
+        return bool(roles & (self.allow | {OWNER}))
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:

@@ -14,12 +14,15 @@ from server.engine.ruleset import Field, Ruleset, Transition
 from server.engine.settling import settle
 from server.engine.values import joined
 
+UPDATE_FIELDS = "update_fields"
+"""The act under which history has it."""
+
 Values = Mapping[str, Sequence[str]]
 """What fields are to hold, in canonical form, by key; nothing empties one."""
 
 
 def decide_settings(
-    ruleset: Ruleset, act: str, subject: Ref, values: Values, facts: Facts, *, actor: Ref | None = None
+    ruleset: Ruleset, subject: Ref, values: Values, facts: Facts, *, actor: Ref | None = None
 ) -> Plan | Refusal:
     """What would change if these fields of a record were set, with all that becomes possible by it.
 
@@ -30,11 +33,11 @@ def decide_settings(
     """
     fields = [ruleset.fields[key] for key in values]
     cascade = Cascade(ruleset, facts, author=actor)
-    transition = _as_transition(ruleset, act, subject, fields, facts)
+    transition = _as_transition(ruleset, subject, fields, facts)
     held = {key: tuple(given) for key, given in values.items()}
     cascade.situation.set(subject, *as_held(ruleset, held))
     status = facts.records[subject].statuses[transition.machine]
-    cascade.changes.append(Change(subject, transition.machine, status, status, act, None, False))
+    cascade.changes.append(Change(subject, transition.machine, status, status, UPDATE_FIELDS, None, False))
     for key, each in held.items():
         cascade.settings[subject, key] = Setting(subject, key, each)
     blockers = settle(ruleset, cascade, transition) or broken(ruleset, facts, cascade)
@@ -44,7 +47,7 @@ def decide_settings(
     return replace(plan, warnings=())  # nobody is asked to confirm what follows from a value
 
 
-def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Field], facts: Facts) -> Transition:
+def _as_transition(ruleset: Ruleset, subject: Ref, fields: Sequence[Field], facts: Facts) -> Transition:
     """The act as a transition that leads nowhere and asks for the values."""
     record = facts.records[subject]
     machine = ruleset.machines_of(record.sort)[0]
@@ -52,5 +55,5 @@ def _as_transition(ruleset: Ruleset, act: str, subject: Ref, fields: Sequence[Fi
     asks = tuple(Question(Input(field.key, field.label, field.type, field.choices), False) for field in fields)
     place = ruleset.places[f"fields.{fields[0].key}"]
     return Transition(
-        act, machine.key, "Update fields", always(status), frozenset({status}), frozenset(), place, asks=asks
+        UPDATE_FIELDS, machine.key, "Update fields", always(status), frozenset({status}), frozenset(), place, asks=asks
     )

@@ -168,7 +168,7 @@ class _Undoing:
         if not fields:
             text = "What was before it is not kept in history, or the rules no longer know it: put it right by hand."
             return (self._block("CANNOT_BE_UNDONE", text),)
-        closed = [field.label for field in fields if not roles & (field.allow | {OWNER})]
+        closed = [field.label for field in fields if not field.may_be_set_by(roles)]
         return (self._block("NOT_PERMITTED", f"You may not set {', '.join(closed)}."),) if closed else ()
 
     def in_the_way(self) -> tuple[Blocker, ...]:

@@ -104,9 +104,9 @@ class World:
         decision = decide(self._ruleset, wish, self.facts)
         return decision, self._written(decision, wish.effective_at)
 
-    def fill(self, act: str, subject: Ref, values: Values) -> Plan | Refusal:
+    def fill(self, subject: Ref, values: Values) -> Plan | Refusal:
         """Sets fields by hand."""
-        decision = decide_settings(self._ruleset, act, subject, values, self.facts)
+        decision = decide_settings(self._ruleset, subject, values, self.facts)
         self._written(decision, None)
         return decision
 

@@ -9,8 +9,8 @@ from server.domain.ids import USER as USER_NAME
 from server.domain.ids import MalformedIdError, parse_id
 from server.engine.facts import Kind, Ref, Sort
 from server.engine.plan import Plan, Problem
-from server.engine.ruleset import OWNER, Field
-from server.engine.settings import decide_settings
+from server.engine.ruleset import Field
+from server.engine.settings import UPDATE_FIELDS, decide_settings
 from server.engine.values import CHOICE, SITE, TEXT, USER, canonical
 from server.services.access import known
 from server.services.acts import OpenAct, labels_of, locked, option_problems, require_none
@@ -23,9 +23,6 @@ from server.store.programs import site_by_key, sites
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 from server.store.visibility import homes
-
-UPDATE_FIELDS = "update_fields"
-"""The act under which history has it."""
 
 TEXT_LIMIT = 2_000
 LIST_LIMIT = 50
@@ -63,7 +60,7 @@ class Fields:
             values, problems = checked(doing, (found.sort,), wishes)
             nothing = () if wishes else (Problem(("fields",), "Nothing is to be changed: send at least one field."),)
             require_none((*nothing, *problems, *option_problems(options, doing.now)))
-            decision = decide_settings(found.ruleset, UPDATE_FIELDS, subject, values, facts, actor=doing.actor)
+            decision = decide_settings(found.ruleset, subject, values, facts, actor=doing.actor)
             if isinstance(decision, Plan):
                 return doing.write(UPDATE_FIELDS, decision)
             raise refused(doing, decision, subject, facts)
@@ -97,7 +94,7 @@ def checked(
 
 
 def _right_problems(doing: OpenAct, field: Field) -> list[Problem]:
-    if doing.roles & (field.allow | {OWNER}):
+    if field.may_be_set_by(doing.roles):
         return []
     text = f"{field.label} is set by: {labels_of(doing.ruleset, field.allow)}."
     return [Problem(("fields", field.key), text, "NOT_PERMITTED")]

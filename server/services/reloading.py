@@ -15,7 +15,7 @@ from server.rules.files import RuleFiles
 from server.rules.watching import settled
 from server.services.in_force import InForce
 from server.services.registering import open_programs
-from server.services.rulebook import Rulebook
+from server.services.rulebook import Rulebook, changed_programs
 from server.services.succession import Succession, succeed, take_into_force
 from server.store.sessions import Store
 from server.telemetry.logs import frames
@@ -120,11 +120,10 @@ class Reloading:
         return following
 
     def _tell(self, before: Rulebook, after: Rulebook, held: tuple[Diagnostic, ...]) -> None:
-        old, new = before.rulesets(), after.rulesets()
+        old = before.rulesets()
         changed = {
             key: f"{old[key].revision if key in old else 'none'} -> {ruleset.revision}"
-            for key, ruleset in new.items()
-            if key not in old or old[key].revision != ruleset.revision
+            for key, ruleset in changed_programs(old, after.rulesets()).items()
         }
         if changed:
             self._count(Outcome.TAKEN)

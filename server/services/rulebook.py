@@ -110,7 +110,7 @@ def open_rulebook(
     together or not at all. Raises StrandedError where rules would leave people in no status, or without any way on.
     """
     earlier = before.rulesets() if before else {}
-    changed = {key: found for key, found in rulesets.items() if _revision(earlier.get(key)) != found.revision}
+    changed = changed_programs(earlier, rulesets)
     former = earlier if previous is None else previous
 
     def enter(work: UnitOfWork) -> tuple[dict[str, Program], dict[str, tuple[Diagnostic, ...]]]:
@@ -137,5 +137,8 @@ def _enter(
     return bring_over(work, program.id, before, ruleset, now, is_new=is_new)
 
 
-def _revision(ruleset: Ruleset | None) -> str | None:
-    return None if ruleset is None else ruleset.revision
+def changed_programs(before: Mapping[str, Ruleset], after: Mapping[str, Ruleset]) -> dict[str, Ruleset]:
+    """The rules of the programs that are new, or under another revision than before, by key."""
+    return {
+        key: ruleset for key, ruleset in after.items() if key not in before or before[key].revision != ruleset.revision
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, union
+from sqlalchemy import Connection, bindparam, or_, select, union
 
 from server.domain.records import Record as Further
 from server.domain.vocabulary import MATCH_STATUS, MENTEE, MENTOR, PAIR_STATUS, PERSONA_STATUS, USER_STATUS
@@ -15,7 +15,7 @@ from server.engine.paths import user_named
 from server.engine.ruleset import Ruleset
 from server.engine.values import USER
 from server.store.columns import AnyRow
-from server.store.declared import completed
+from server.store.declared import completed, of_records
 from server.store.record_tables import record_people
 from server.store.records import further_records
 from server.store.surroundings import Pasts, around, surrounding
@@ -102,15 +102,7 @@ _PAST = select(
     status_changes.c.transition,
     status_changes.c.effective_at,
     status_changes.c.undoes,
-).where(
-    status_changes.c.machine.in_(_ids("machines")),
-    or_(
-        *(
-            and_(status_changes.c.subject_kind == kind.value, status_changes.c.subject_id.in_(_ids(kind.value)))
-            for kind in Kind
-        )
-    ),
-)
+).where(status_changes.c.machine.in_(_ids("machines")), of_records(status_changes))
 
 
 @dataclass(frozen=True, slots=True)

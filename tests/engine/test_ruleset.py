@@ -2,6 +2,7 @@ import pytest
 
 from server.engine.facts import Kind
 from server.engine.places import Place
+from server.engine.ruleset import OWNER, Field
 from tests.engine.flow import FLOW, changed
 from tests.engine.words import a_transition, fire
 
@@ -59,3 +60,9 @@ def test_variants_leave_the_flow_as_it_is() -> None:
     variant = changed("reject", effects=(fire("enter_pool"),))
     assert variant.transitions["reject"].effects[0].transition == "enter_pool"
     assert FLOW.transitions["reject"].effects == ()
+
+
+def test_a_field_is_set_by_those_whom_it_names_and_by_the_owner() -> None:
+    field = Field("badge", "Badge", Kind.USER, "text", "staff", frozenset({"STAFF"}))
+    who = [frozenset({"STAFF", "PUPIL"}), frozenset({OWNER}), frozenset({"PUPIL"}), frozenset[str]()]
+    assert [field.may_be_set_by(roles) for roles in who] == [True, True, False, False]

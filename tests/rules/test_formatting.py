@@ -31,6 +31,14 @@ def laid_out(text: str) -> str:
     return formatted(text, "rules.yaml")
 
 
+def settled(text: str) -> str:
+    """The text laid out, which says the same and would not be laid out otherwise."""
+    even = laid_out(text)
+    assert said(even) == said(text)
+    assert laid_out(even) == even
+    return even
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_files_that_are_shipped_are_laid_out_already(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
@@ -113,13 +121,8 @@ transitions:
 """
 
 
-def test_indentation_spaces_and_quotes_are_made_even() -> None:
-    assert laid_out(UNEVEN) == EVEN
-
-
-def test_what_is_laid_out_says_the_same_and_stays_as_it_is() -> None:
-    assert said(EVEN) == said(UNEVEN)
-    assert laid_out(EVEN) == EVEN
+def test_indentation_spaces_and_quotes_are_made_even_and_it_says_the_same() -> None:
+    assert settled(UNEVEN) == EVEN
 
 
 def test_ends_of_lines_are_plain() -> None:
@@ -167,10 +170,7 @@ VALUES = st.recursive(
 def test_any_text_says_the_same_laid_out_and_is_laid_out_once(
     data: object, flow: bool | None, indent: int, width: int
 ) -> None:
-    text = yaml.dump(data, Dumper=_Plain, default_flow_style=flow, indent=indent, width=width, allow_unicode=True)
-    even = laid_out(text)
-    assert said(even) == said(text)
-    assert laid_out(even) == even
+    settled(yaml.dump(data, Dumper=_Plain, default_flow_style=flow, indent=indent, width=width, allow_unicode=True))
 
 
 class _Plain(yaml.SafeDumper):
@@ -186,9 +186,8 @@ def test_no_comment_is_lost_wherever_it_stands(seed: int) -> None:
     lines = TEXT.splitlines()
     for number in range(20):
         lines.insert(chance.randrange(len(lines)), f"{' ' * chance.randrange(12)}# note {number}.")
-    even = laid_out("\n".join(lines))
+    even = settled("\n".join(lines))
     assert said(even) == said(TEXT)
     assert [line.strip() for line in even.splitlines() if "# note" in line] == [
         line.strip() for line in lines if "# note" in line
     ]
-    assert laid_out(even) == even

@@ -4,7 +4,7 @@ import strawberry
 
 from server.graphql import inputs as lists
 from server.graphql.enums import BulkErrorPolicy
-from server.graphql.mutations.inputs import AnswerInput, ChangeOptions
+from server.graphql.mutations.inputs import ANSWERS, AnswerInput, ChangeOptions, NamedTransition
 from server.graphql.record_filters import RecordFilter
 
 UNSET = strawberry.UNSET
@@ -13,20 +13,10 @@ _POLICY = "What becomes of the others when one is refused."
 
 
 @strawberry.input(description="One act of many: a transition of the rules, on one record.")
-class BulkItem:
+class BulkItem(NamedTransition):
     """See the description."""
 
-    transition: str = strawberry.field(description="The key of the transition, as availableTransitions gives it.")
-    subject_id: strawberry.ID = strawberry.field(
-        description="The record: for a new persona its person, for a new match one of the two personas, "
-        "for a record of a further kind what it is linked to first."
-    )
-    partner_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The other persona, when two are matched; what a new record is linked to second."
-    )
-    answers: list[AnswerInput] | None = strawberry.field(
-        default=UNSET, description="Answers to the questions that the transition asks."
-    )
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     expected_version: int | None = strawberry.field(
         default=UNSET, description="The version of the record you have seen; a newer one refuses this act."
     )

@@ -11,7 +11,7 @@ _USER = "The global id of the person."
 _PERSONA = "The global id of the persona."
 _MATCH = "The global id of the match."
 _TO = "The key of the status wanted; the transition that leads there is looked up."
-_ANSWERS = "Answers to the questions that the transition asks."
+ANSWERS = "Answers to the questions that the transition asks."
 _OPTIONS = "What can accompany every act."
 _SITE = "The key of the partner site."
 _LIST = "The pool of mentors destined for a site."
@@ -73,7 +73,7 @@ class SendEventInput:
 
     event: str = strawberry.field(description="The key of the event, as the rules have it.")
     subject_id: strawberry.ID = strawberry.field(description="The global id of the record it happened to.")
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -112,7 +112,7 @@ class RegisterUserInput:
     fields: list[FieldInput] | None = strawberry.field(
         default=UNSET, description="What the fields of the person and the persona are to hold."
     )
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -121,7 +121,7 @@ class UserTransitionInput:
     """See the description."""
 
     user_id: strawberry.ID = strawberry.field(description=_USER)
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -131,7 +131,7 @@ class ChangeUserStatusInput:
 
     user_id: strawberry.ID = strawberry.field(description=_USER)
     to: str = strawberry.field(description=_TO)
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -141,7 +141,7 @@ class ChangePersonaStatusInput:
 
     persona_id: strawberry.ID = strawberry.field(description=_PERSONA)
     to: str = strawberry.field(description=_TO)
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -151,7 +151,7 @@ class ChangeMatchStatusInput:
 
     persona_id: strawberry.ID = strawberry.field(description=_PERSONA)
     to: str = strawberry.field(description=_TO)
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -187,7 +187,7 @@ class MakeRescreeningInput:
     role: PersonaRole | None = strawberry.field(
         default=UNSET, description="The role of the new persona; needed only for who has had both."
     )
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -196,7 +196,7 @@ class PersonaTransitionInput:
     """See the description."""
 
     persona_id: strawberry.ID = strawberry.field(description=_PERSONA)
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -220,7 +220,7 @@ class MatchPersonasInput:
 
     mentor_persona_id: strawberry.ID = strawberry.field(description="The global id of the mentor's persona.")
     mentee_persona_id: strawberry.ID = strawberry.field(description="The global id of the mentee's persona.")
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -238,7 +238,7 @@ class CloseMatchInput:
     mentee_rematch: str | None = strawberry.field(
         default=UNSET, description="Whether the mentee continues; short for the answer mentee_rematch."
     )
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -247,7 +247,7 @@ class MatchTransitionInput:
     """See the description."""
 
     match_id: strawberry.ID = strawberry.field(description=_MATCH)
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
@@ -260,9 +260,9 @@ class UpdateFieldsInput:
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)
 
 
-@strawberry.input(description="Any transition of the rules, on any record.")
-class PerformTransitionInput:
-    """See the description."""
+@strawberry.input
+class NamedTransition:
+    """What every input begins with that names a transition and its records; no input of the API by itself."""
 
     transition: str = strawberry.field(description="The key of the transition, as availableTransitions gives it.")
     subject_id: strawberry.ID = strawberry.field(
@@ -272,8 +272,14 @@ class PerformTransitionInput:
     partner_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="The other persona, when two are matched; what a new record is linked to second."
     )
+
+
+@strawberry.input(description="Any transition of the rules, on any record.")
+class PerformTransitionInput(NamedTransition):
+    """See the description."""
+
     role: PersonaRole | None = strawberry.field(
         default=UNSET, description="The role of the persona that is made, if one is made."
     )
-    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=_ANSWERS)
+    answers: list[AnswerInput] | None = strawberry.field(default=UNSET, description=ANSWERS)
     options: ChangeOptions | None = strawberry.field(default=UNSET, description=_OPTIONS)

@@ -80,7 +80,7 @@ class Intake:
 
     def _said(self, answer: AnswerInput) -> str | None:
         """The one value, or the several as one text; None where there is no answer."""
-        several = _listed(answer.values)
+        several = given(answer.values) or []
         if several and given(answer.value) is not None:
             text = f"{answer.key} has value and values. Send value for one answer, values for several."
             self._problems.append(Problem(("answers", answer.key), text))
@@ -88,21 +88,21 @@ class Intake:
 
     def options(self, info: Info) -> Options:
         """What accompanies the act that the mutation under way asks for."""
-        given: ChangeOptions | None = getattr(self._given, "options", None)
-        if not given:
+        options: ChangeOptions | None = getattr(self._given, "options", None)
+        if not options:
             return Options()
         return Options(
-            note=given.note or None,
-            effective_at=given.effective_at or None,
-            confirm=frozenset(given.confirm or ()),
-            expected_version=_number(given.expected_version),
-            expected_partner_version=_number(given.expected_partner_version),
-            dry_run=given.dry_run,
-            once=self._once(info.field_name, given.idempotency_key),
+            note=options.note or None,
+            effective_at=options.effective_at or None,
+            confirm=frozenset(options.confirm or ()),
+            expected_version=given(options.expected_version),
+            expected_partner_version=given(options.expected_partner_version),
+            dry_run=options.dry_run,
+            once=self._once(info.field_name, given(options.idempotency_key)),
         )
 
     def _once(self, mutation: str, key: str | None) -> Once | None:
-        if key is None or key is strawberry.UNSET:
+        if key is None:
             return None
         asked = dumps([key, mutation, _plain(self._given)], sort_keys=True)
         return Once(key, sha256(asked.encode()).hexdigest())
@@ -135,15 +135,6 @@ def sent(**values: str | None) -> dict[str, str | None]:
 
 def given(value: Value | None) -> Value | None:
     """A value that may be absent; absent and null are the same here."""
-    return None if value is strawberry.UNSET else value
-
-
-def _listed(values: list[str] | None) -> list[str]:
-    """Values that may be absent; absent, null and none are the same here."""
-    return [] if values is strawberry.UNSET or values is None else values
-
-
-def _number(value: int | None) -> int | None:
     return None if value is strawberry.UNSET else value
 
 
