@@ -59,21 +59,23 @@ def sqlite_engine(url: URL, begin: str, *further: str) -> Engine:
 
 
 class SqliteStore:
-    """See :class:`server.store.sessions.Store`."""
+    """See :class:`server.store.sessions.Store`. ``clock``: seconds that never go back, by which reads are stopped."""
 
-    def __init__(self, url: URL, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(
+        self, url: URL, read_seconds: float = READ_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         writing = sqlite_engine(url, "BEGIN IMMEDIATE").connect()
         self.bell = Bell()
         self._writing, self._writer = writing, Writer(writing, self.bell.ring)
         self._reading = sqlite_engine(url, "BEGIN", "query_only=ON").connect()
         self._read_gate = threading.Lock()
-        self._read_seconds, self._deadline = read_seconds, math.inf
+        self._read_seconds, self._deadline, self._clock = read_seconds, math.inf, clock
         self._closed = False
         driver: Any = self._reading.connection.driver_connection
         driver.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
 
     def _is_late(self) -> bool:
-        return time.monotonic() > self._deadline
+        return self._clock() > self._deadline
 
     async def query(self, work: Callable[[Session], T]) -> T:
         """See :class:`Store`. Runs in place: a bounded read costs less than handing it to a thread."""
@@ -82,7 +84,7 @@ class SqliteStore:
     def query_now(self, work: Callable[[Session], T]) -> T:
         """See :class:`Store`."""
         with self._read_gate:
-            self._deadline = time.monotonic() + self._read_seconds
+            self._deadline = self._clock() + self._read_seconds
             snapshot = self._reading.begin()
             try:
                 return work(ReadSession(self._reading))

@@ -105,7 +105,7 @@ def test_what_hangs_together_with_nothing_else_stands_beside_it() -> None:
 
 
 def test_thirty_statuses_are_laid_out_at_once_and_narrower_than_a_screen() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     layout = layout_of(a_chain(30))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert layout.width < 1200

@@ -37,13 +37,12 @@ class Watch:
         assert not self._thread.is_alive()
         self._loop.close()
 
-    def until(self, holds: Callable[[RuleFiles], bool]) -> float:
-        """How many seconds it took until the last files told were these."""
+    def until(self, holds: Callable[[RuleFiles], bool]) -> None:
+        """Waits until the last files told are these."""
         began = time.monotonic()
         while not (self.told and holds(self.told[-1])):
             assert time.monotonic() - began < PATIENCE_SECONDS, self.told
             time.sleep(0.02)
-        return time.monotonic() - began
 
 
 @pytest.fixture
