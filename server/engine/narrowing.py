@@ -1,4 +1,4 @@
-"""What must hold of a record before a button can be possible on it, as far as the database can ask.
+"""What must hold of a record that a button is possible on, or that breaks an invariant, as far as the database can ask.
 
 It is necessary and no more: it spares the engine those whom it leaves out, and the engine judges who is left.
 """
@@ -11,7 +11,7 @@ from server.engine.facts import Kind
 from server.engine.finding import can_be_asked, can_follow, is_personal, moved_in, paths_of
 from server.engine.memory import Been
 from server.engine.paths import Path
-from server.engine.ruleset import OWNER, Ruleset, Transition
+from server.engine.ruleset import OWNER, Invariant, Ruleset, Transition
 
 _Bounds = tuple[Condition | None, Condition | None]
 """Something that holds wherever a condition does or may, and something that holds only where it does; None: nothing."""
@@ -40,6 +40,12 @@ def necessary(ruleset: Ruleset, transition: Transition, roles: frozenset[str], *
     who = AnyOf(tuple(transition.allow_if[role] for role in sorted(allowed))) if conditional else All(())
     asked = All((*(requirement.that for requirement in transition.requires), who))
     return All((*parts, *_asked(ruleset, transition, asked, has_record=has_record)))
+
+
+def suspected(ruleset: Ruleset, invariant: Invariant) -> Condition | None:
+    """What holds of every record that breaks an invariant; None: it may be any record of the kind."""
+    of_further = invariant.on in ruleset.kinds
+    return _Weakening(ruleset, has_record=False, of_further=of_further).bounds(invariant.never)[0]
 
 
 def _of_role(*roles: str) -> OneOf:

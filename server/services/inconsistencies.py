@@ -7,13 +7,16 @@ from datetime import datetime
 from server.domain.access import Sight
 from server.domain.actors import Caller
 from server.engine.decide import mends, offers
-from server.engine.facts import Facts, Kind, Ref, Situation
+from server.engine.facts import Facts, Kind, Ref, Situation, kind_of
 from server.engine.invariants import amiss, belongings, still_amiss
+from server.engine.narrowing import suspected
 from server.engine.plan import Offer, Request
-from server.engine.ruleset import Invariant
+from server.engine.ruleset import Invariant, Ruleset
 from server.services.access import actor_of, around, roles_of, sight
 from server.services.rulebook import Rulebook
+from server.store.breaches import THEIRS, Suspicion, suspects
 from server.store.cases import facts as load_facts
+from server.store.finding import Asker
 from server.store.sessions import Session
 from server.store.users import user_ids_after
 
@@ -39,28 +42,36 @@ class Inconsistencies:
     def __init__(self, rulebook: Rulebook, session: Session, caller: Caller, program_id: int, now: datetime) -> None:
         self._rules, self._session, self._caller = rulebook.ruleset(program_id), session, caller
         self._program, self._now = program_id, now
-        self._actor = actor_of(caller, program_id)
+        self._actor, self._suspicions = actor_of(caller, program_id), _suspicions(self._rules)
 
     def found(self) -> list[Inconsistency]:
         """The first of them, by the people they are about; of records that the caller sees in full.
 
-        Everybody is looked at, :data:`AT_A_TIME` together in a number of statements that does not grow with them.
+        The database finds the people whom it can suspect, and only these are loaded, :data:`AT_A_TIME` together. Where
+        an invariant leaves nobody out, everybody is looked at in the same way.
         """
-        listed: dict[tuple[str, Ref], Inconsistency] = {}
         full = sight(self._rules, self._caller, self._program)
-        for people in self._people(full) if self._rules.invariants else ():
-            for each in self._among(people):
-                listed.setdefault((each.invariant.key, each.subject), each)
-            if len(listed) >= LISTED:
+        every = (each for people in self._people(full) for each in self._among(people))
+        listed: dict[tuple[str, Ref], Inconsistency] = {}
+        for each in every if self._rules.invariants else ():
+            listed.setdefault((each.invariant.key, each.subject), each)
+            if len(listed) == LISTED:
                 break
-        return list(listed.values())[:LISTED]
+        return list(listed.values())
 
     def _people(self, full: Sight) -> Iterator[list[Ref]]:
-        after, page = 0, [0]
-        while page:
-            page = user_ids_after(self._session.connection, self._program, after, AT_A_TIME, sight=full)
-            after = page[-1] if page else after
+        after = 0
+        while page := self._page(after, full):
+            after = page[-1]
             yield [Ref(Kind.USER, number) for number in page]
+
+    def _page(self, after: int, full: Sight) -> list[int]:
+        """The next people of whom something may be told."""
+        if self._suspicions is None:
+            return user_ids_after(self._session.connection, self._program, after, AT_A_TIME, sight=full)
+        asker = Asker(self._program, self._rules, None, self._now)
+        with self._session.everything() as connection:
+            return suspects(connection, asker, self._suspicions, after, AT_A_TIME, sight=full)
 
     def _among(self, people: list[Ref]) -> Iterator[Inconsistency]:
         with self._session.everything() as connection:
@@ -90,6 +101,17 @@ class Inconsistencies:
                 if each.allowed and mends(self._rules, request, facts, stays):
                     return each  # nothing blocks it, so it names nobody
         return None
+
+
+def _suspicions(ruleset: Ruleset) -> list[Suspicion] | None:
+    """What is suspicious, by all invariants; None: anybody may be."""
+    found = list[Suspicion]()
+    for invariant in ruleset.invariants:
+        kind, where = kind_of(invariant.on), suspected(ruleset, invariant)
+        if where is None or kind not in THEIRS:
+            return None
+        found.append(Suspicion(kind, where, tuple(ruleset.roles) if invariant.per_role else (None,)))
+    return found
 
 
 def _nearby(subject: Ref, situation: Situation) -> tuple[Ref, ...]:

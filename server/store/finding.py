@@ -91,8 +91,13 @@ def chosen(
     if ids is not None:
         wanted = wanted.where(table.c.id.in_(sorted(ids)))
     if selection.where is not None:
-        wanted = wanted.where(_Asking(asker, row).clause(selection.where, row))
+        wanted = wanted.where(holds_of(row, selection.where, asker))
     return frozenset(connection.scalars(wanted))
+
+
+def holds_of(row: Row, condition: Condition, asker: Asker, only_role: str | None = None) -> Clause:
+    """The clause that a condition holds of a record; ``only_role``: see :class:`server.engine.paths.Scope`."""
+    return _Asking(asker, row, only_role).clause(condition, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Narrowing:
     def clause(self, kind: Kind) -> Clause:
         """The condition, asked of the rows of the kind's table."""
         row = Row(kind, TABLES[kind])
-        return _Asking(self.asker, row).clause(self.condition, row)
+        return holds_of(row, self.condition, self.asker)
 
 
 def narrowed_by(
@@ -121,6 +126,7 @@ class _Asking:
 
     asker: Asker
     this: Row
+    only_role: str | None = None
 
     def clause(self, condition: Condition, at: Row) -> Clause:
         """A condition, asked of a record."""
@@ -196,7 +202,7 @@ class _Asking:
         return found.correlate_except(pair).scalar_subquery()
 
     def _count(self, condition: Count, at: Row) -> Clause:
-        row = LISTS[condition.of.many or ""](self._row(condition.of, at))
+        row = LISTS[condition.of.many or ""](self._row(condition.of, at), self.only_role)
         counts = true() if condition.where is None else self.clause(condition.where, row.there)
         if (condition.at_least, condition.at_most) == (Constant("1"), None):
             return row.holds(counts)

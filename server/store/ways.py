@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, exists, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, or_, select, true
 
 from server.domain.vocabulary import MENTEE, MENTOR
 from server.engine.facts import Kind
@@ -85,7 +85,7 @@ def _side(column: str) -> Way:
     return side
 
 
-def _sides(at: Row) -> Row:
+def _sides(at: Row, only_role: str | None) -> Row:  # noqa: ARG001 - both sides are seen in whichever role
     persona = personas.alias()
     return at.to(Kind.PERSONA, persona, given=is_side(persona, at.table))
 
@@ -95,20 +95,22 @@ def is_side(persona: FromClause, pair: FromClause) -> Clause:
     return or_(persona.c.id == pair.c.mentor_id, persona.c.id == pair.c.mentee_id)
 
 
-def _personas(at: Row) -> Row:
+def _personas(at: Row, only_role: str | None) -> Row:
     """All of the person: of a user, or of the user of a persona."""
     persona = personas.alias()
     owner = at.id if at.kind is Kind.USER else at.table.c.user_id
-    return at.to(Kind.PERSONA, persona, given=persona.c.user_id == owner)
+    own = and_(persona.c.user_id == owner, true() if only_role is None else persona.c.role == only_role)
+    return at.to(Kind.PERSONA, persona, given=own)
 
 
-def _matches(at: Row) -> Row:
+def _matches(at: Row, only_role: str | None) -> Row:
     pair = matches.alias()
-    of = _personas(at) if at.kind is Kind.USER else at
+    of = _personas(at, only_role) if at.kind is Kind.USER else at
     return of.to(Kind.PAIR, pair, given=is_side(of.table, pair))
 
 
-LISTS: Mapping[str, Way] = {"personas": _personas, "matches": _matches, "sides": _sides}
+LISTS: Mapping[str, Callable[[Row, str | None], Row]] = {"personas": _personas, "matches": _matches, "sides": _sides}
+"""The ways to many records; with a role, of somebody's personas and of the matches of these only those in that role."""
 LINKS: Mapping[str, Way] = {
     "program": _program,
     "site": _site,

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from server.domain.actors import Caller
+from server.services import inconsistencies
 from tests.graphql.builders import Api, Person
 
 FOUND = "code message subject { id } repair { transition { key } subject { id } allowed }"
@@ -68,13 +69,27 @@ def test_only_records_seen_in_full_are_told_and_only_buttons_the_caller_may_pres
     assert [(each["subject"]["id"], each["repair"]) for each in found(auditor)] == [("User-1", None), ("User-2", None)]
 
 
-def test_it_costs_the_same_however_many_people_there_are(api: Api) -> None:
+def test_it_costs_the_same_however_many_people_there_are(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inconsistencies, "AT_A_TIME", 2)
     query = "{ inconsistencies { code subject { id } } }"
-    api.person("Ann")
-    few = api.statements(query)
-    for name in ("Ben", "Cat", "Dan"):
-        api.person(name)
-    assert api.statements(query) == few
+    api.person("Ann", active=False)
+    nobody = api.statements(query)
+    by_hand(api, "UPDATE personas SET match_status = 'RTBM'")
+    one = api.statements(query)
+    for number in range(7):
+        api.person(f"Ben {number}")
+    assert api.statements(query) == one
+    by_hand(api, "UPDATE personas SET match_status = 'NOT_APPLICABLE' WHERE id = 1")
+    assert api.statements(query) == nobody < one
+
+
+def test_many_are_found_page_by_page_until_as_many_as_are_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inconsistencies, "AT_A_TIME", 2)
+    people = [api.person(f"Ann {number}") for number in range(5)]
+    by_hand(api, "UPDATE users SET user_status = 'SCREENING_INCOMPLETE'")
+    assert [each["subject"]["id"] for each in found(api)] == [person.user for person in people]
+    monkeypatch.setattr(inconsistencies, "LISTED", 3)
+    assert [each["subject"]["id"] for each in found(api)] == [person.user for person in people[:3]]
 
 
 def test_a_program_that_is_none_is_refused(api: Api) -> None:

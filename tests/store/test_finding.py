@@ -1,7 +1,8 @@
 """The database chooses the very records that the engine would: both are asked the same conditions of random worlds."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from functools import partial
+from itertools import count, product
 from random import Random
 from typing import Any
 
@@ -9,12 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+from server.domain.access import EVERYTHING
 from server.engine.conditions import All, AnyOf, At, Condition, Count, Not
 from server.engine.facts import Facts, Kind, Ref, Situation
 from server.engine.finding import Selection
+from server.engine.narrowing import suspected
 from server.engine.paths import Path, Scope
+from server.engine.places import Place
+from server.engine.ruleset import Invariant
 from server.engine.values import Constant, order_key
 from server.rules.loader import load_text
+from server.store.breaches import Suspicion, suspects
 from server.store.cases import load_facts
 from server.store.database import Store
 from server.store.declared_tables import declared_statuses, field_values
@@ -293,11 +299,21 @@ class World:
         asker = Asker(self.program, RULES, actor, NOW)
         return chosen(self.connection, asker, Selection(kind, frozenset({"PARTICIPANT"}), where))
 
+    def suspected(self, *suspicions: Suspicion) -> list[int]:
+        """All whom they find, two at a time."""
+        asker, found, after = Asker(self.program, RULES, None, NOW), list[int](), 0
+        while page := suspects(self.connection, asker, suspicions, after, 2, sight=EVERYTHING):
+            found += page
+            after = page[-1]
+        return found
 
-def by_engine(facts: Facts, kind: Kind, where: Condition, actor: Ref | None) -> frozenset[int]:
+
+def by_engine(
+    facts: Facts, kind: Kind, where: Condition, actor: Ref | None, only_role: str | None = None
+) -> frozenset[int]:
     situation, terms = Situation(facts), RULES.terms
     scopes = {
-        ref.id: Scope(situation, record, record, terms=terms, actor=actor)
+        ref.id: Scope(situation, record, record, terms=terms, actor=actor, only_role=only_role)
         for ref, record in facts.records.items()
         if ref.kind is kind
     }
@@ -334,6 +350,38 @@ def test_the_database_and_the_engine_choose_the_same_records(store: Store) -> No
 
     compare()
     assert told == {True, False}
+
+
+def owners(facts: Facts, kind: Kind, numbers: frozenset[int]) -> set[int]:
+    """The people whose records these are."""
+    situation = Situation(facts)
+    return {user.id for number in numbers for user in situation.people(situation.record(Ref(kind, number)))}
+
+
+def test_whoever_breaks_an_invariant_is_suspected_and_hardly_anybody_else(store: Store) -> None:
+    told, needless = set[bool](), 0
+
+    def compared(world: World, random: Random) -> int:
+        near = around(world.connection, RULES.surroundings, [], world.users)
+        facts = load_facts(world.connection, RULES, world.users, near, NOW)
+        more = 0
+        for kind, _ in product(KINDS, range(CONDITIONS)):
+            never, roles = a_condition(random, kind), random.choice([(None,), tuple(RULES.roles)])
+            where = suspected(RULES, Invariant("i", kind, roles != (None,), never, "Because.", Place("rules.yaml", 1)))
+            wrong = frozenset().union(*(by_engine(facts, kind, never, None, role) for role in roles))
+            guilty = owners(facts, kind, wrong)
+            found = set(world.users) if where is None else set(world.suspected(Suspicion(kind, where, roles)))
+            assert guilty <= found, never
+            told.add(bool(guilty))
+            more += len(found) > len(guilty)
+        return more
+
+    for seed in range(WORLDS // 2):
+        random = seeded(seed)
+        act = partial(lambda own, unit: compared(World(unit, own), own), random)
+        needless += store.mutate_now(lambda session, act=act: session.act(act))
+    assert told == {True, False}
+    assert needless < CONDITIONS * len(KINDS) * WORLDS // 2 // 3
 
 
 def test_a_choice_is_asked_of_some_records_only(store: Store) -> None:
