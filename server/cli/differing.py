@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.options import AsJson
+from server.cli.options import AsJson, OnlyProgram
 from server.cli.output import FINDINGS, USAGE, refuse, say, told
 from server.engine.ruleset import Ruleset
 from server.exploration.change import Change
@@ -20,7 +20,7 @@ from server.rules.suggestions import did_you_mean
 def diff(
     old: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The base file as it was.")],
     new: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The base file as it is to be.")],
-    program: Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")] = None,
+    program: OnlyProgram = None,
     as_json: AsJson = False,
 ) -> None:
     """Say in plain sentences what people can and cannot do any more under NEW; behaviour, not text.

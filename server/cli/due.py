@@ -10,7 +10,7 @@ from rich.table import Table
 
 from server.backend import Backend
 from server.cli.backend import OPERATOR, opened
-from server.cli.options import AsJson, DatabaseUrl, Rules
+from server.cli.options import AsJson, DatabaseUrl, OnlyProgram, Rules
 from server.cli.output import USAGE, refuse, say, show
 from server.domain.history import StatusChange
 from server.domain.ids import STATUS_CHANGE, GlobalId, id_of
@@ -24,7 +24,7 @@ def due(
         str | None, typer.Option(help="List what falls due by then: 2026-12-31 or 2026-12-31T12:00:00Z. Else by now.")
     ] = None,
     run: Annotated[bool, typer.Option("--run", help="Carry out what is due now, instead of listing it.")] = False,
-    program: Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")] = None,
+    program: OnlyProgram = None,
     as_json: AsJson = False,
     database_url: DatabaseUrl = None,
     rules: Rules = None,

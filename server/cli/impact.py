@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from server.cli.backend import looked_into
-from server.cli.options import AsJson, DatabaseUrl, RulesFile
+from server.cli.options import AsJson, DatabaseUrl, OnlyProgram, RulesFile
 from server.cli.output import FINDINGS, USAGE, refuse, told
 from server.engine.impact import Affected, Loss
 from server.engine.ruleset import Ruleset
@@ -30,7 +30,7 @@ from server.store.sessions import Session
 
 def impact(
     file: RulesFile = RULES_NAME,
-    program: Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")] = None,
+    program: OnlyProgram = None,
     *,
     as_json: AsJson = False,
     database_url: DatabaseUrl = None,

@@ -27,6 +27,7 @@ RulesFile = Annotated[
 ]
 """The file that a command looks at; :data:`server.settings.RULES_NAME`, if left out."""
 
+OnlyProgram = Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 

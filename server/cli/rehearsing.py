@@ -3,12 +3,12 @@
 import json
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.table import Table
 
-from server.cli.options import AsJson, RulesFile
+from server.cli.options import AsJson, OnlyProgram, RulesFile
 from server.cli.output import FINDINGS, USAGE, refuse, show, told
 from server.engine.examples import Example
 from server.engine.rehearsal import Failure, rehearse
@@ -30,7 +30,7 @@ class _Played:
 
 def rehearsals(
     file: RulesFile = RULES_NAME,
-    program: Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")] = None,
+    program: OnlyProgram = None,
     as_json: AsJson = False,
 ) -> None:
     """Play every example of the rules, for each program, and list how each went.

@@ -17,7 +17,7 @@ from server.engine.invariants import broken
 from server.engine.kinds import BETWEEN
 from server.engine.moves import AS_PLATFORM, Move
 from server.engine.outcomes import possible
-from server.engine.plan import Blocker, Offer, Plan, Problem, Refusal, Request
+from server.engine.plan import IN_THE_FUTURE, Blocker, Offer, Plan, Problem, Refusal, Request
 from server.engine.questions import Question
 from server.engine.quiet import existing, is_quiet
 from server.engine.ruleset import OWNER, Ruleset, Transition
@@ -166,7 +166,7 @@ def _time_problems(ruleset: Ruleset, outcome: _Outcome, request: Request, facts:
         return ()
     path = ("options", "effective_at")
     if moment > facts.now:
-        return (Problem(path, "The time lies in the future. Leave it out for now, or give a past one."),)
+        return (Problem(path, IN_THE_FUTURE),)
     moved = {(change.subject, change.machine) for change in outcome.cascade.changes}
     own = () if outcome.move.created else ((outcome.move.subject.ref, outcome.transition.machine),)
     found = []

@@ -75,6 +75,10 @@ class Blocker:
     seen: tuple[tuple[str, str], ...] = ()
 
 
+IN_THE_FUTURE = "The time lies in the future. Leave it out for now, or give a past one."
+"""What is wrong with an act that is entered ahead of time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong with what was sent along: ``path`` is where in the request.

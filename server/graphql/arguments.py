@@ -1,6 +1,6 @@
 """Faults of the program that calls: wrong arguments are top-level errors that say what would be right."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sized
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -35,6 +35,12 @@ def known(what: str, key: str, allowed: Collection[str]) -> str:
     if key in allowed:
         return key
     raise bad_input(f'There is no {what} "{key[:TEXT_LIMIT]}" here. {suggestion(key, allowed)}')
+
+
+def check_length(entries: Sized, most: int) -> None:
+    """Refuses a list in a filter with more entries than it may have."""
+    if len(entries) > most:
+        raise bad_input(f"A list in a filter may have at most {most} entries, not {len(entries)}.")
 
 
 def is_storable(value: str) -> bool:

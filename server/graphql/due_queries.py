@@ -7,10 +7,10 @@ import strawberry
 
 from server.graphql.arguments import asked
 from server.graphql.context import Info
+from server.graphql.inputs import ProgramKey
 from server.graphql.nodes import Nodes
 from server.graphql.types.due import DueTransition
 
-_PROGRAM = strawberry.argument(description="The key of the program; without it the base program.")
 _UNTIL = strawberry.argument(description="Up to which moment, at most ten years ahead; without it up to now.")
 
 
@@ -25,7 +25,7 @@ class DueQuery:
     def due(
         self,
         info: Info,
-        program: Annotated[str | None, _PROGRAM] = strawberry.UNSET,
+        program: ProgramKey = strawberry.UNSET,
         until: Annotated[datetime | None, _UNTIL] = strawberry.UNSET,
     ) -> list[DueTransition]:
         """See the description."""

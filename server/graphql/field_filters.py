@@ -7,7 +7,7 @@ import strawberry
 from server.domain.fields import FieldCriterion
 from server.engine.ruleset import Field
 from server.engine.values import CHOICE, ORDERED, canonical, order_key
-from server.graphql.arguments import bad_input, known
+from server.graphql.arguments import bad_input, check_length, known
 from server.graphql.nodes import Nodes
 
 LIMIT = 10
@@ -46,8 +46,7 @@ def criteria(
 
 def _criterion(nodes: Nodes, program_id: int, field: Field, given: FieldFilter) -> FieldCriterion:
     among = None if given.among is strawberry.UNSET or given.among is None else given.among
-    if among is not None and len(among) > AMONG_LIMIT:
-        raise bad_input(f"A list in a filter may have at most {AMONG_LIMIT} entries, not {len(among)}.")
+    check_length(among or (), AMONG_LIMIT)
     low, high = (_limit(field, text) for text in (given.low, given.high))
     is_set = None if given.is_set is strawberry.UNSET else given.is_set
     if is_set is False and (among is not None or low or high):

@@ -23,7 +23,7 @@ from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, 
 from server.engine.facts import Kind
 from server.engine.messages import Channel
 from server.graphql import inputs
-from server.graphql.arguments import bad_input, known, read_id, suggestion, text
+from server.graphql.arguments import bad_input, check_length, known, read_id, suggestion, text
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory
 from server.graphql.field_filters import FieldFilter, criteria
 from server.graphql.nodes import Nodes
@@ -204,8 +204,7 @@ def _keys(keys: Iterable[str] | None) -> tuple[str, ...] | None:
     if keys is None or keys is strawberry.UNSET:
         return None
     wanted = tuple(dict.fromkeys(keys))
-    if len(wanted) > MANY:
-        raise bad_input(f"A list in a filter may have at most {MANY} entries, not {len(wanted)}.")
+    check_length(wanted, MANY)
     return wanted
 
 

@@ -1,20 +1,17 @@
 """What in a program is not as its rules have it."""
 
-from typing import Annotated
-
 import strawberry
 
 from server.engine.facts import Ref
 from server.graphql.arguments import asked
 from server.graphql.context import Info
+from server.graphql.inputs import ProgramKey
 from server.graphql.levels import Group
 from server.graphql.nodes import Nodes
 from server.graphql.types.inconsistencies import Inconsistency
 from server.graphql.types.offers import TransitionOption
 from server.services.access import program_named
 from server.services.inconsistencies import Inconsistencies
-
-_PROGRAM = strawberry.argument(description="The key of the program; without it the base program.")
 
 
 @strawberry.type(description="What is not as it should be.")
@@ -25,9 +22,7 @@ class InconsistencyQuery:
         description="What is so although an invariant of the rules forbids it, of the records you see in full: the "
         "first 100. No act brings it about; an edit of the rules can, and whoever writes to the database by hand."
     )
-    def inconsistencies(
-        self, info: Info, program: Annotated[str | None, _PROGRAM] = strawberry.UNSET
-    ) -> list[Inconsistency]:
+    def inconsistencies(self, info: Info, program: ProgramKey = strawberry.UNSET) -> list[Inconsistency]:
         """See the description."""
         context, nodes = info.context, Nodes(info.context)
         home = asked(lambda: program_named(context.rulebook, context.caller, program or None))

@@ -1,11 +1,16 @@
 """The input types of lists: what can be narrowed and ordered."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory, UserOrderField
 from server.graphql.field_filters import FieldFilter
+
+PROGRAM = "The key of the program; without it the base program."
+ProgramKey = Annotated[str | None, strawberry.argument(description=PROGRAM)]
+"""The program that a list, a record or an act is asked of."""
 
 _AMONG = "is one of these keys; without it, all but those that count as removed."
 _FIELDS = "What it holds in fields that the rules declare."

@@ -52,9 +52,15 @@ def ids(group: Group[NumberedRow]) -> list[int]:
 
 def refs(group: Group[NumberedRow]) -> list[Ref]:
     """The names of the records, each once."""
+    kind = kind_of(group)
+    return [Ref(kind, number) for number in ids(group)]
+
+
+def kind_of(group: Group[Any]) -> Kind:
+    """The kind of its records."""
     if group.kind is None:
         raise TypeError("only records with statuses have refs")
-    return [Ref(group.kind, number) for number in ids(group)]
+    return group.kind
 
 
 def wrapped(

@@ -12,6 +12,7 @@ from server.graphql import inputs
 from server.graphql.arguments import asked, bad_input, read_id, text
 from server.graphql.context import Context, Info
 from server.graphql.filters import MANY, Filters, order
+from server.graphql.inputs import ProgramKey
 from server.graphql.levels import by_id
 from server.graphql.nodes import Nodes
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
@@ -25,9 +26,6 @@ from server.graphql.types.programs import Program, Site
 from server.graphql.types.subjects import Node, Subject
 from server.services.access import program_named
 
-ProgramKey = Annotated[
-    str | None, strawberry.argument(description="The key of the program; without it the base program.")
-]
 Narrowed = strawberry.argument(name="filter", description="Which of them; without it all.")
 Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="The global id.")]
 

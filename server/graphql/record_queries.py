@@ -10,6 +10,7 @@ from server.engine.facts import Kind
 from server.graphql.arguments import asked, read_id
 from server.graphql.context import Info
 from server.graphql.filters import Filters
+from server.graphql.inputs import ProgramKey
 from server.graphql.nodes import Nodes
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
 from server.graphql.record_filters import RecordFilter
@@ -18,7 +19,6 @@ from server.graphql.types.records import Record
 from server.services.access import program_named
 
 _ID = strawberry.argument(name="id", description="The global id.")
-_PROGRAM = strawberry.argument(description="The key of the program; without it the base program.")
 _NARROWED = strawberry.argument(name="filter", description="Which of them; without it all.")
 
 
@@ -40,7 +40,7 @@ class RecordQuery:
         self,
         info: Info,
         *,
-        program: Annotated[str | None, _PROGRAM] = strawberry.UNSET,
+        program: ProgramKey = strawberry.UNSET,
         narrowed: Annotated[RecordFilter | None, _NARROWED] = strawberry.UNSET,
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,

@@ -11,9 +11,10 @@ from server.graphql.arguments import asked
 from server.graphql.context import Context
 from server.graphql.filters import Filters
 from server.graphql.following import FollowingInfo, Position, Seen, Source
+from server.graphql.inputs import ProgramKey
 from server.graphql.nodes import Nodes
 from server.graphql.paging import BY_ID, window
-from server.graphql.queries import Narrowed, ProgramKey
+from server.graphql.queries import Narrowed
 from server.graphql.types.history import StatusChange
 from server.graphql.types.rules import Ruleset
 from server.services.access import program_named

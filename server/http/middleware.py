@@ -11,6 +11,7 @@ from server.environment import is_loopback
 from server.http.answers import HttpProblem
 from server.http.problem_page import told
 from server.http.request_id import REQUEST_ID, SANE_ID
+from server.http.results import internal_error
 from server.telemetry.logs import frames
 
 SECURE = {
@@ -66,8 +67,9 @@ def _complete(headers: MutableHeaders, request_id: str) -> None:
 
 
 def _failure(request_id: str, scope: Scope) -> ASGIApp:
-    message = f"Internal error. Give the request id {request_id} to whoever runs this server."
-    return told(HttpProblem(500, "INTERNAL_SERVER_ERROR", message), Headers(scope=scope).get("accept"))
+    return told(
+        HttpProblem(500, "INTERNAL_SERVER_ERROR", internal_error(request_id)), Headers(scope=scope).get("accept")
+    )
 
 
 _POLICY = 1008

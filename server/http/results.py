@@ -10,6 +10,11 @@ from server.domain.errors import MatchkeeperError, TryAgainError
 from server.telemetry.logs import frames
 
 
+def internal_error(request_id: str) -> str:
+    """What whoever asked is told of a fault of ours, and no more."""
+    return f"Internal error. Give the request id {request_id} to whoever runs this server."
+
+
 def failed(error: Exception) -> ExecutionResult:
     """The result of an operation that did not come to one."""
     message = error.message if isinstance(error, MatchkeeperError) else str(error)
@@ -55,6 +60,6 @@ def formatted(error: GraphQLError, log: FilteringBoundLogger, request_id: str) -
         extensions = {"code": "BAD_USER_INPUT", **(error.extensions or {})}
     else:
         log.error("unexpected error", request_id=request_id, error=type(cause).__name__, at=frames(cause))
-        told["message"] = f"Internal error. Give the request id {request_id} to whoever runs this server."
+        told["message"] = internal_error(request_id)
         extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
     return {**told, "extensions": extensions}

@@ -8,7 +8,7 @@ from server.engine.ruleset import Ruleset
 from server.rules.compile import compile_rules
 from server.rules.diagnostics import Findings
 from server.rules.files import RuleFiles
-from server.rules.nodes import Entry, Items, Node, Scalar, Step, Table, items_of, section, text_of
+from server.rules.nodes import Entry, Items, Node, Scalar, Step, Table, child, items_of, section, text_of
 from server.rules.overlays import merge
 from server.rules.source import read_file
 
@@ -69,16 +69,12 @@ def _of_transitions(root: Table) -> Iterator[Mutation]:
             for code, kept in section(node, slot).entries.items():
                 changed = without(root, (*path, slot, code))
                 yield Mutation(f"{key} without {said} {code}", kept.place, changed, key)
-        for index, effect in enumerate(items_of(_at(node, "then"))):
+        for index, effect in enumerate(items_of(child(node, "then"))):
             for slot in _CONDITIONS:
                 if isinstance(effect, Table) and slot in effect.entries:
                     text = f"{key} with effect {index + 1} whatever its {slot} says"
                     yield Mutation(text, effect.place_of(slot), without(root, (*path, "then", index, slot)), key)
         yield from _elsewhere(root, key, node)
-
-
-def _at(node: Node, key: str) -> Node | None:
-    return node.get(key) if isinstance(node, Table) else None
 
 
 def _shorter(root: Table, path: tuple[str, ...], key: str, said: str) -> Iterator[Mutation]:
@@ -98,7 +94,7 @@ def _named(item: Node) -> str:
 
 def _elsewhere(root: Table, key: str, node: Node) -> Iterator[Mutation]:
     """The transition with another status to lead to: the next of its machine."""
-    to, machine = _at(node, "to"), _at(node, "machine")
+    to, machine = child(node, "to"), child(node, "machine")
     keys = list(section(section(section(root, "machines"), text_of(machine)), "statuses").entries) if machine else []
     if to is None or text_of(to) not in keys or len(keys) == 1:
         return
@@ -127,7 +123,7 @@ def _lists(node: Node, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...
 
 def _descended(node: Node | None, path: tuple[str, ...]) -> Node | None:
     for key in path:
-        node = None if node is None else _at(node, key)
+        node = None if node is None else child(node, key)
     return node
 
 

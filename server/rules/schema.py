@@ -17,6 +17,7 @@ from server.rules.schema_outcomes import EXISTING, GROUPS, QUIET, START, SUBJECT
 from server.rules.schema_parts import (
     ALLOW,
     COLOUR,
+    DIALECT,
     DOTTED,
     LABEL,
     LOWER,
@@ -285,4 +286,4 @@ DEFINITIONS: Schema = {
 
 def checked_by(shape: Schema) -> Schema:
     """The complete schema for one of :data:`BASE` and :data:`OVERLAY`."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape, "$defs": DEFINITIONS}
+    return {"$schema": DIALECT, **shape, "$defs": DEFINITIONS}

@@ -1,23 +1,34 @@
 """The shape of what a rules file says of fields."""
 
-from server.domain.access import FieldClass
 from server.engine.values import TYPES
-from server.rules.schema_parts import LABEL, LOWER, NAMES, UPPER, WORD, Schema, items, named, naming, table, text
+from server.rules.schema_parts import (
+    HELP,
+    LABEL,
+    LOWER,
+    NAMES,
+    OF_RECORDS,
+    PRIVACY,
+    UPPER,
+    WORD,
+    Schema,
+    items,
+    named,
+    naming,
+    table,
+)
 from server.rules.schema_time import SHIFT
 from server.rules.schema_who import SHOWN_TO
 
 FIELD = table(
     {
-        "of": naming(
-            "owners", text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER)
-        ),
+        "of": OF_RECORDS,
         "label": LABEL,
-        "help": text("what it is for, in plain words"),
+        "help": HELP,
         "type": {"enum": list(TYPES), "description": "what it holds"},
         "choices": {**named(table({"label": LABEL}, ["label"]), UPPER, "what it may hold"), "minProperties": 1},
         "several": {"type": "boolean", "description": "it holds any number of values"},
         "unique": {"type": "boolean", "description": "no two records of the program hold the same"},
-        "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},
+        "sees": PRIVACY,
         "shown_to": SHOWN_TO,
         "allow": naming(
             "actors", items(WORD, "who may set it by hand; nobody, if left out", minItems=1, uniqueItems=True)

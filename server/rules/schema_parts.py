@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.domain.access import FieldClass
+
 Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+"""The version of JSON Schema that all shapes are written in."""
 
 LOWER = "^[a-z][a-z0-9_]{0,59}$"
 UPPER = "^[A-Z][A-Z0-9_]{0,59}$"
@@ -65,5 +70,10 @@ def items(item: Schema, description: str, **more: int | bool) -> Schema:
 
 
 LABEL = text("what people read")
+HELP = text("what it is for, in plain words")
+OF_RECORDS = naming(
+    "owners", text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER)
+)
+PRIVACY: Schema = {"enum": list(FieldClass), "description": "how private it is; staff, if left out"}
 WORD: Schema = {"type": "string", "minLength": 1}
 ALLOW = naming("actors", items(WORD, "who may press it: keys of actors", minItems=1, uniqueItems=True))

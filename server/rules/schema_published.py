@@ -1,7 +1,7 @@
 """The schema of rules files that editors are given, for base files and program overlays alike."""
 
 from server.rules.schema import BASE, DEFINITIONS, OVERLAY
-from server.rules.schema_parts import Schema, nameless
+from server.rules.schema_parts import DIALECT, Schema, nameless
 
 
 def published() -> Schema:
@@ -13,7 +13,7 @@ def published() -> Schema:
 def complete() -> Schema:
     """The same, still saying of what stands in it which names of the file can stand there."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "title": "Matchkeeper rules",
         "description": "The rules of a mentoring program: statuses, transitions, questions, conditions, effects.",
         "if": {"type": "object", "required": ["extends"]},

@@ -3,6 +3,7 @@
 from typing import Any
 
 from server.engine.automatic import WEEK
+from server.rules.schema_parts import PATH
 
 DURATION = r"^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$"
 DAYS = f"^(day|weekday|{'|'.join(WEEK)})$"
@@ -37,7 +38,7 @@ TIME_ZONE: dict[str, Any] = {
 AGE: dict[str, Any] = {
     "type": "object",
     "minProperties": 1,
-    "propertyNames": {"pattern": r"^[A-Za-z][A-Za-z0-9_]{0,59}(\.[A-Za-z][A-Za-z0-9_]{0,59}){0,7}$"},
+    "propertyNames": {"pattern": PATH},
     "additionalProperties": {
         "type": "object",
         "properties": {

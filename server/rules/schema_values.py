@@ -1,18 +1,29 @@
 """The shape of what a rules file says of values that are worked out."""
 
-from server.domain.access import FieldClass
-from server.rules.schema_parts import LABEL, LOWER, PATH, UPPER, WORD, Schema, items, named, naming, ref, table, text
+from server.rules.schema_parts import (
+    HELP,
+    LABEL,
+    OF_RECORDS,
+    PATH,
+    PRIVACY,
+    UPPER,
+    WORD,
+    Schema,
+    items,
+    named,
+    ref,
+    table,
+    text,
+)
 
 WHOLE = "^-?[0-9]{1,18}$"
 """How a whole number is written where it is a key."""
 
 _HEAD = {
-    "of": naming(
-        "owners", text("the records that have it: user, persona, pair, program, site, or a key of kinds", LOWER)
-    ),
+    "of": OF_RECORDS,
     "label": LABEL,
-    "help": text("what it is for, in plain words"),
-    "sees": {"enum": list(FieldClass), "description": "how private it is; staff, if left out"},
+    "help": HELP,
+    "sees": PRIVACY,
 }
 _WHOLE: Schema = {"minimum": -(10**18) + 1, "maximum": 10**18 - 1}
 _FORMULA: Schema = {"$ref": "#/$defs/formula"}

@@ -13,7 +13,7 @@ from server.domain.people import NewPersona, NewUser
 from server.engine.facts import Facts, Ref
 from server.engine.outcomes import always
 from server.engine.places import Place
-from server.engine.plan import Change, Plan, Problem
+from server.engine.plan import IN_THE_FUTURE, Change, Plan, Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
 from server.services.access import actor_of, roles_on
 from server.services.finding import Finder
@@ -53,8 +53,7 @@ def option_problems(options: Options, now: datetime) -> tuple[Problem, ...]:
     """What is wrong with the options of an act that moves no status."""
     found = list(note_problems(options))
     if options.effective_at is not None and options.effective_at > now:
-        text = "The time lies in the future. Leave it out for now, or give a past one."
-        found.append(Problem(("options", "effective_at"), text))
+        found.append(Problem(("options", "effective_at"), IN_THE_FUTURE))
     return tuple(found)
 
 

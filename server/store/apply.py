@@ -16,7 +16,7 @@ from server.engine.plan import Creation, Plan
 from server.engine.ruleset import Field
 from server.store.append import append_act, append_changes
 from server.store.columns import folded, searchable
-from server.store.declared import move_declared, put_values
+from server.store.declared import CHANGED_FIRST, move_declared, put_values
 from server.store.moving import MACHINES, MOVES, TABLES, Moved
 from server.store.numbering import Numbers, reserve
 from server.store.records import add_records
@@ -204,7 +204,7 @@ def _move(connection: Connection, writing: _Writing, bumped: frozenset[Ref]) -> 
             batches.setdefault((ref.kind, machines), []).append(row)
     for moved, rows in batches.items():
         if connection.execute(MOVES[moved], rows).rowcount != len(rows):
-            raise ConflictError("Another act changed the record first. Load it again, then decide anew.")
+            raise ConflictError(CHANGED_FIRST)
 
 
 def _move_parameters(

@@ -33,6 +33,9 @@ from server.store.declared_tables import declared_statuses, field_changes, field
 from server.store.moving import TABLES, home_of
 from server.store.visibility import records_seen
 
+CHANGED_FIRST = "Another act changed the record first. Load it again, then decide anew."
+"""What is told when a record is no longer where the plan found it."""
+
 _s, _v = declared_statuses.c, field_values.c
 
 
@@ -149,7 +152,7 @@ def move_declared(connection: Connection, act: Act, moves: Iterable[tuple[Ref, s
         if before is not None and connection.execute(_MOVE, {**at, **to}).rowcount == 1:
             continue
         if before is not None and connection.scalar(_IS_THERE, at):
-            raise ConflictError("Another act changed the record first. Load it again, then decide anew.")
+            raise ConflictError(CHANGED_FIRST)
         row = {"program_id": act.program_id, "subject_kind": ref.kind.value, "subject_id": ref.id}
         connection.execute(_BEGIN, {**row, "machine": machine, "status": after, "since": act.effective_at})
 

@@ -47,9 +47,7 @@ class BulkFilter:
 class BulkByFilterInput:
     """See the description."""
 
-    program: str | None = strawberry.field(
-        default=UNSET, description="The key of the program; without it the base program."
-    )
+    program: str | None = strawberry.field(default=UNSET, description=lists.PROGRAM)
     transition: str = strawberry.field(description="The key of the transition, as availableTransitions gives it.")
     narrowed: BulkFilter = strawberry.field(name="filter", description="Which records.")
     answers: list[AnswerInput] | None = strawberry.field(

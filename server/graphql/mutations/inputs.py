@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from server.graphql.enums import PersonaRole
+from server.graphql.inputs import PROGRAM
 
 UNSET = strawberry.UNSET
 _USER = "The global id of the person."
@@ -81,9 +82,7 @@ class SendEventInput:
 class AddSiteInput:
     """See the description."""
 
-    program: str | None = strawberry.field(
-        default=UNSET, description="The key of the program; without it the base program."
-    )
+    program: str | None = strawberry.field(default=UNSET, description=PROGRAM)
     key: str = strawberry.field(description="The key by which it is named from now on; unique in the program.")
     name: str = strawberry.field(description="The name for people.")
 
@@ -92,9 +91,7 @@ class AddSiteInput:
 class RegisterUserInput:
     """See the description."""
 
-    program: str | None = strawberry.field(
-        default=UNSET, description="The key of the program; without it the base program."
-    )
+    program: str | None = strawberry.field(default=UNSET, description=PROGRAM)
     transition: str | None = strawberry.field(
         default=UNSET, description="The key of the transition of the rules that brings people in; else register_user."
     )

@@ -7,6 +7,7 @@ import strawberry
 from server.domain.commands import Applied
 from server.graphql.arguments import asked as answered
 from server.graphql.context import Info
+from server.graphql.inputs import ProgramKey
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import carry_out
 from server.graphql.mutations.intake import Intake
@@ -14,8 +15,6 @@ from server.graphql.mutations.people import INPUT
 from server.graphql.nodes import Nodes
 from server.graphql.types.history import StatusChange
 from server.graphql.types.payloads import TransitionPayload
-
-_PROGRAM = strawberry.argument(description="The key of the program; without it the base program.")
 
 
 @strawberry.type(description="What happens by itself.")
@@ -42,7 +41,7 @@ class TimeMutation:
         description="Runs what is due now and lists what changed; at most 1,000 acts, so call it until it lists none. "
         "For whoever may (`run_due` in the rules), on the records they reach. A serving process does so by itself."
     )
-    def run_due(self, info: Info, program: Annotated[str | None, _PROGRAM] = strawberry.UNSET) -> list[StatusChange]:
+    def run_due(self, info: Info, program: ProgramKey = strawberry.UNSET) -> list[StatusChange]:
         """See the description."""
         context = info.context
         ran = answered(lambda: context.timetable.run(context.session, context.caller, program or None))

@@ -16,9 +16,9 @@ from server.domain.people import Program as ProgramRow
 from server.domain.people import Site as SiteRow
 from server.domain.people import User as UserRow
 from server.domain.records import Record as RecordRow
-from server.engine.facts import Kind, Ref, Sort
+from server.engine.facts import Ref, Sort
 from server.engine.ruleset import Field
-from server.graphql.levels import Group, ids, refs, wrapped
+from server.graphql.levels import Group, ids, kind_of, refs, wrapped
 from server.graphql.paging import BY_ID, After, Before, First, Last, window
 from server.graphql.types.fields import FieldValue, field_values, former_values
 from server.graphql.types.lists import Connection
@@ -80,7 +80,7 @@ class Subject(Node):
 
     def sort(self) -> Sort:
         """What the rules call records like this."""
-        return _kind(self.group)
+        return kind_of(self.group)
 
     @strawberry.field(description="The program it belongs to.")
     def program(self) -> ProgramType:
@@ -187,15 +187,15 @@ class Subject(Node):
 
     def ref(self) -> Ref:
         """The record as rules and history name it."""
-        return Ref(_kind(self.group), self.row.id)
+        return Ref(kind_of(self.group), self.row.id)
 
     def shown(self) -> frozenset[FieldClass]:
         """The classes of field that are shown of it; none: it is seen only as a partner."""
-        return self.group.nodes.read.classes(_kind(self.group), self.row.id, self.program_id())
+        return self.group.nodes.read.classes(kind_of(self.group), self.row.id, self.program_id())
 
     def show(self, classes: frozenset[FieldClass]) -> None:
         """Takes down that a field of these classes has been shown."""
-        self.group.nodes.read.show(_kind(self.group), self.row.id, self.program_id(), classes)
+        self.group.nodes.read.show(kind_of(self.group), self.row.id, self.program_id(), classes)
 
 
 _NO_CHANGES: Slice[Any] = Slice((), (), has_next=False, has_previous=False)
@@ -246,7 +246,7 @@ def _options(group: Group[Any]) -> dict[Ref, list["TransitionOption"]]:
 
 def _histories(group: Group[Any], page: Window) -> dict[int, Connection["StatusChange"]]:
     """One page of history for each record of the level, in one statement."""
-    nodes, kind = group.nodes, _kind(group)
+    nodes, kind = group.nodes, kind_of(group)
     found = nodes.read.history_of(kind, ids(group), page)
     slices = {number: found.get(number, _NO_CHANGES) for number in ids(group)}
     changes = wrapped({number: part.rows for number, part in slices.items()}, nodes.changes)
@@ -258,9 +258,3 @@ def _histories(group: Group[Any], page: Window) -> dict[int, Connection["StatusC
     return {
         number: Connection.of(BY_ID, part, changes[number], partial(total, number)) for number, part in slices.items()
     }
-
-
-def _kind(group: Group[Any]) -> Kind:
-    if group.kind is None:
-        raise TypeError("only records with statuses have refs")
-    return group.kind
