@@ -4,29 +4,31 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched
 from tests.browser.graphiql import open_graphiql, press_play, press_tab
-from tests.processes import served
+from tests.processes import Serving, served
 
 PATIENCE_MS = 20_000
 
 
-@pytest.fixture
-def origin(tmp_path: Path, demo_database: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def server(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """The real command with its demo data."""
-    shutil.copyfile(demo_database, tmp_path / "matchkeeper.db")
-    with served(tmp_path, "--demo") as server:
-        yield server.origin
+    folder = tmp_path_factory.mktemp("story")
+    shutil.copyfile(demo_database, folder / "matchkeeper.db")
+    with served(folder, "--demo") as running:
+        yield running
 
 
 def run(page: Page, tab: str) -> dict[str, Any]:
     """Presses Play in a tab; gives the data of its answer, which must hold no error of any kind."""
     press_tab(page, tab)
-    with page.expect_response(lambda response: response.request.method == "POST", timeout=PATIENCE_MS) as waiting:
+    with page.expect_response(lambda found: tab in (found.request.post_data or ""), timeout=PATIENCE_MS) as waiting:
         press_play(page)
     answer = waiting.value.json()
     assert "errors" not in answer, answer
@@ -36,9 +38,9 @@ def run(page: Page, tab: str) -> dict[str, Any]:
     return data
 
 
-def test_the_tabs_tell_the_story_of_one_mentor(watched: Watched, origin: str) -> None:
+def test_the_tabs_tell_the_story_of_one_mentor(watched: Watched, server: Serving) -> None:
     page = watched.page
-    open_graphiql(page, origin)
+    open_graphiql(page, server.origin)
 
     person = run(page, "Step1_Register")["registerUser"]["user"]
     assert person["status"]["label"] == "Application Incomplete"
@@ -73,14 +75,31 @@ def test_the_tabs_tell_the_story_of_one_mentor(watched: Watched, origin: str) ->
     assert all(option["blockers"] for option in blocked)
     assert all(blocker["message"] for option in blocked for blocker in option["blockers"])
 
-    assert watched.outside(origin) == []
+    assert watched.outside(server.origin) == []
     assert watched.complaints == []
 
 
-def test_the_story_can_be_told_twice_and_survives_a_reload(watched: Watched, origin: str) -> None:
+def test_the_story_can_be_told_twice_and_survives_a_reload(watched: Watched, server: Serving) -> None:
     page = watched.page
-    open_graphiql(page, origin)
+    open_graphiql(page, server.origin)
     first = run(page, "Step1_Register")["registerUser"]["user"]["id"]
     assert run(page, "Step1_Register")["registerUser"]["user"]["id"] != first
     page.reload()
     assert run(page, "Step2_Finish")["finishApplication"]["user"]["status"]["label"] == "Screening Incomplete"
+
+
+def test_a_subscription_shows_what_happens_while_it_runs(watched: Watched, server: Serving) -> None:
+    before, last = server.data("{ history(last: 2) { nodes { id cursor } } }")["history"]["nodes"]
+    follow = f'subscription Follow {{ statusChanged(after: "{before["cursor"]}") {{ id transition note }} }}'
+    page = watched.page
+    page.goto(f"{server.origin}/graphql?query={quote(follow)}")
+    expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text("subscription Follow")
+    press_play(page)
+    answer = page.locator(".graphiql-response .view-lines")
+    expect(answer).to_contain_text(last["id"])
+    given = 'userId: "User-1", name: "Renamed", options: {note: "while you look"}'
+    done = server.data(f"mutation {{ updateUser(input: {{{given}}}) {{ userErrors {{ message }} }} }}")
+    assert done == {"updateUser": {"userErrors": []}}
+    expect(answer).to_contain_text("while you look")
+    assert watched.outside(server.origin) == []
+    assert watched.complaints == []
