@@ -33,10 +33,14 @@ Step = tuple[str, str]
 
 @dataclass
 class Walk:
-    """Makes the queries. ``asked``: every type with each field that was asked of it so far."""
+    """Makes the queries. ``asked``: every type with each field that was asked of it so far.
+
+    ``levels``: how far on each query asks from the field that it is for.
+    """
 
     schema: GraphQLSchema
     roots: Mapping[str, str] = field(default_factory=dict)
+    levels: int = 1
     asked: set[Step] = field(default_factory=set)
 
     def queries(self) -> Iterator[str]:
@@ -54,7 +58,7 @@ class Walk:
                     continue
                 way = ways[kind.name] % f"{self._call(kind, name, each)} {{ %s }}"
                 self.asked.add((kind.name, name))
-                yield f"{{ {way % self.everything(target, _levels(way, each))} }}"
+                yield f"{{ {way % self.everything(target, self._levels(way, each))} }}"
                 for concrete in self._concrete(target):
                     if concrete.name not in ways:
                         inner = f"... on {concrete.name} {{ %s }}" if concrete is not target else "%s"
@@ -107,19 +111,18 @@ class Walk:
             return tuple(self.schema.get_possible_types(kind))
         return (kind,) if isinstance(kind, GraphQLObjectType) else ()
 
+    def _levels(self, way: str, each: GraphQLField) -> int:
+        """How far on from a field, so that no query is refused for its size; a list by ids counts as a full page."""
+        if "ids" in each.args:
+            return 0
+        of_any_type = isinstance(get_named_type(each.type), GraphQLInterfaceType)
+        return self.levels if way.count("{ ") - way.count("{ ... on") < 4 and not of_any_type else 1
+
     def _call(self, kind: Composite, name: str, each: GraphQLField) -> str:
         if kind is self.schema.query_type and name in self.roots:
             return f"{name}({self.roots[name]})"
         given = ", ".join(f"{key}: {ARGUMENTS[key]}" for key in each.args if key in ARGUMENTS)
         return f"{name}({given})" if given else name
-
-
-def _levels(way: str, each: GraphQLField) -> int:
-    """How far on from a field, so that no query is refused for its size; a list by ids counts as a full page."""
-    if "ids" in each.args:
-        return 0
-    of_any_type = isinstance(get_named_type(each.type), GraphQLInterfaceType)
-    return 2 if way.count("{ ") - way.count("{ ... on") < 4 and not of_any_type else 1
 
 
 def every_field(schema: GraphQLSchema) -> set[Step]:
