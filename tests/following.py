@@ -65,7 +65,9 @@ class Follower:
 def following(origin: str, token: str | None = None) -> Iterator[Follower]:
     """A connection that the server has let in, until the block ends."""
     address = origin.replace("http://", "ws://") + "/graphql"
-    with connect(address, subprotocols=["graphql-transport-ws"], open_timeout=PATIENCE_SECONDS) as socket:
+    # Whoever hangs up with much unread would wait ten seconds for the farewell that stands behind it.
+    unread = {"max_queue": None}
+    with connect(address, subprotocols=["graphql-transport-ws"], open_timeout=PATIENCE_SECONDS, **unread) as socket:
         payload = {"authorization": f"Bearer {token}"} if token else {}
         socket.send(json.dumps({"type": "connection_init", "payload": payload}))
         assert json.loads(socket.recv(PATIENCE_SECONDS)) == {"type": "connection_ack"}

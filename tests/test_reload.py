@@ -209,7 +209,7 @@ def swap_links(server: Serving, folder: Folder, swaps: int, seconds: float) -> N
 
 def test_no_request_fails_and_each_names_its_rules_while_they_are_reloaded(folder: Folder) -> None:
     with served(folder.path) as server:
-        reload_under_load(server, folder, reloads=20)
+        reload_under_load(server, folder, reloads=8)
 
 
 @pytest.mark.proof
