@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from secrets import token_bytes
 from typing import Any
 
 import strawberry
+from graphql import DocumentNode, ExecutionResult, GraphQLError, execute_sync, parse, validate
 from sqlalchemy import event
 
 from server.domain.actors import Caller
@@ -28,6 +30,16 @@ START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OWNER = Caller("Olga Owner", frozenset({"SUPER_ADMIN"}))
 STAFF = Caller("Sam Staff", frozenset({"SITE_STAFF"}), program_id=1, site_id=1)
 """Works at the first site of the base program, once there is one."""
+
+
+@lru_cache(4096)
+def judged(schema: strawberry.Schema, text: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]:
+    """A text, parsed and validated once however often it is asked, as the server does it."""
+    try:
+        document = parse(text)
+    except GraphQLError as error:
+        return None, (error,)
+    return document, tuple(validate(schema._schema, document))
 
 
 @dataclass
@@ -69,11 +81,23 @@ class Api:
             clock(),
         )
 
-    def run(self, text: str, **variables: Any) -> strawberry.types.ExecutionResult:
+    def execute(self, session: Session, text: str, variables: Mapping[str, Any]) -> ExecutionResult:
+        document, errors = judged(self.schema, text)
+        if document is None or errors:
+            return ExecutionResult(None, list(errors))
+        return execute_sync(
+            self.schema._schema,
+            document,
+            variable_values=dict(variables),
+            context_value=self.context(session),
+            executor_class=self.schema.execution_context_class,
+        )
+
+    def run(self, text: str, **variables: Any) -> ExecutionResult:
         self.now += timedelta(minutes=1)
 
-        def work(session: Session) -> Any:
-            return self.schema.execute_sync(text, variable_values=variables, context_value=self.context(session))
+        def work(session: Session) -> ExecutionResult:
+            return self.execute(session, text, variables)
 
         is_change = text.lstrip().startswith("mutation")
         return self.store.mutate_now(work) if is_change else self.store.query_now(work)
@@ -113,7 +137,7 @@ class Api:
         def work(session: Session) -> Any:
             event.listen(session.connection.engine, "before_cursor_execute", listen)
             try:
-                return self.schema.execute_sync(text, variable_values=variables, context_value=self.context(session))
+                return self.execute(session, text, variables)
             finally:
                 event.remove(session.connection.engine, "before_cursor_execute", listen)
 
