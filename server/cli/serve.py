@@ -127,7 +127,9 @@ def _listen(settings: Settings) -> socket.socket:
 def _announce(backend: Backend, listener: socket.socket) -> None:
     settings = backend.settings
     host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
-    say(f"Matchkeeper: http://{host}:{listener.getsockname()[1]}/graphql", style="bold green")
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    say(f"Matchkeeper: {address}/graphql", style="bold green")
+    say(f"  flow      {address}/flow")
     hint = f" ({len(backend.warnings)} warnings: see 'matchkeeper rules check')" if backend.warnings else ""
     say(f"  rules     {settings.rules}{hint}")
     warn_of_held(backend)

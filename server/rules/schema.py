@@ -136,7 +136,9 @@ _ACT = table({"allow": ALLOW})
 _ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
 _INVARIANT = table(
     {
-        "about": text("the records it is about, a kind; users, if left out", LOWER),
+        "about": text(
+            "the records it is about: user, persona, pair, program, site, or a key of kinds; users, if left out", LOWER
+        ),
         "per": {"enum": ["role"], "description": "looks at the personas of one role at a time"},
         "never": ref("condition", "what must never be"),
         "because": text("why it must never be"),

@@ -14,6 +14,7 @@ def test_an_empty_folder_is_enough_to_serve_the_shipped_rules(tmp_path: Path) ->
     with served(tmp_path) as server:
         assert server.origin.startswith("http://127.0.0.1:")
         assert "whoever sits at this machine acts as a super administrator" in server.said
+        assert f"  flow      {server.origin}/flow" in server.said.splitlines()
         health = server.get("/readyz").json()
         assert health["status"] == "ready"
         assert set(health["checks"]) == {"database", "schema", "rules"}
