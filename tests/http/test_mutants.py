@@ -16,6 +16,7 @@ import pytest
 import schemathesis
 from graphql import StringValueNode, introspection_from_schema, print_ast
 from hypothesis import strategies
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.app import create_app
 from server.graphql.schema import build_schema
@@ -33,6 +34,8 @@ SEED = 20_261
 SAMPLE, PROOF = 400, 100_000
 GENERATED, GENERATED_PROOF = 8, 3_000
 ROLES = ("MENTOR", "SITE_STAFF", "AUDITOR")
+SILENCE_SECONDS = 0.2
+"""How long a client here listens to a stream that says nothing: one that follows changes would go on for ever."""
 HIDDEN = re.compile(r"\.(?:south|abroad)@example\.org")
 """The e-mail addresses of people whom neither the mentor nor the staff of the north may see."""
 INNER = re.compile(r'Traceback|File \\?"|sqlalchemy|sqlite3|psycopg|SELECT |\.py\b|' + re.escape(str(ROOT)))
@@ -108,11 +111,38 @@ def test_what_would_be_wrong_is_noticed(status: int, text: str) -> None:
     assert complaint(response, "MENTOR") is not None
 
 
+def hanging_up(app: ASGIApp) -> ASGIApp:
+    """The application for clients who hang up once an answer that is not at its end has been silent for a while."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        silent, timers = asyncio.Event(), list[asyncio.TimerHandle]()
+
+        async def sent(message: Message) -> None:
+            await send(message)
+            while timers:
+                timers.pop().cancel()
+            if message.get("more_body"):
+                timers.append(asyncio.get_running_loop().call_later(SILENCE_SECONDS, silent.set))
+
+        async def received() -> Message:
+            hearing, silence = asyncio.ensure_future(receive()), asyncio.ensure_future(silent.wait())
+            try:
+                await asyncio.wait({hearing, silence}, return_when=asyncio.FIRST_COMPLETED)
+                return hearing.result() if hearing.done() else {"type": "http.disconnect"}
+            finally:
+                hearing.cancel()
+                silence.cancel()
+
+        await app(scope, received, sent)
+
+    return asked
+
+
 async def tried(settings: Settings, town: Town, seed: int, count: int) -> tuple[list[str], set[int]]:
     """The complaints about the answers to so many bodies, and the statuses that there were."""
     complaints, statuses = list[str](), set[int]()
     app = create_app(settings)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(hanging_up(app), raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
@@ -131,6 +161,18 @@ def test_a_sample_of_mutated_bodies_gets_answers_and_nothing_else(town: tuple[Se
     complaints, statuses = asyncio.run(tried(*town, SEED, SAMPLE))
     assert complaints == []
     assert statuses >= {200, 400, 401, 415}
+
+
+def test_a_subscription_among_them_is_left_again(town: tuple[Settings, Town]) -> None:
+    async def followed() -> httpx.Response:
+        app = create_app(town[0])
+        transport = httpx.ASGITransport(hanging_up(app), raise_app_exceptions=False)
+        headers = {"authorization": f"Bearer {town[1].tokens['AUDITOR']}", "accept": "text/event-stream"}
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport) as client:
+            body = {"query": "subscription { rulesChanged { revision } }"}
+            return await client.post("http://localhost/graphql", json=body, headers=headers)
+
+    assert asyncio.run(followed()).text == ":\n\n"
 
 
 @pytest.mark.proof
