@@ -8,18 +8,17 @@ from typing import Annotated
 
 import typer
 
-from server.cli.options import AsJson, OnlyProgram
-from server.cli.output import FINDINGS, USAGE, refuse, say, told
+from server.cli.options import AsJson, OnlyProgram, there
+from server.cli.output import FINDINGS, refuse_unknown, say, told
 from server.engine.ruleset import Ruleset
 from server.exploration.change import Change
 from server.exploration.differences import compare
 from server.rules.loader import load_rules
-from server.rules.suggestions import did_you_mean
 
 
 def diff(
-    old: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The base file as it was.")],
-    new: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The base file as it is to be.")],
+    old: Annotated[Path, typer.Argument(callback=there, help="The base file as it was.")],
+    new: Annotated[Path, typer.Argument(callback=there, help="The base file as it is to be.")],
     program: OnlyProgram = None,
     as_json: AsJson = False,
 ) -> None:
@@ -31,7 +30,7 @@ def diff(
     with told():
         before, after = (load_rules(file, examined=False).rulesets for file in (old, new))
     if program is not None and program not in {*before, *after}:
-        refuse(f"There is no program {program}{did_you_mean(program, [*before, *after])}", USAGE)
+        refuse_unknown("program", program, dict.fromkeys([*before, *after]))
     wanted = [key for key in dict.fromkeys([*before, *after]) if program in {None, key}]
     found = {key: _changes(key, before, after) for key in wanted}
     if as_json:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
 
 from server.cli.options import AsJson, RulesFile
-from server.cli.output import FINDINGS, USAGE, refuse, told
+from server.cli.output import FINDINGS, refuse_unknown, told
 from server.engine.ruleset import Ruleset
 from server.exploration.coverage import Coverage
 from server.exploration.explorer import explore
@@ -23,7 +23,6 @@ from server.rules.diagnostics import Diagnostic, Findings, render_text
 from server.rules.files import gather
 from server.rules.loader import load_rules
 from server.rules.mutants import mutant, mutations
-from server.rules.suggestions import did_you_mean
 from server.settings import RULES_NAME
 
 _DEFAULTS = Limits()
@@ -55,7 +54,7 @@ def exploration(
     with told():
         rulesets = load_rules(file).rulesets
     if program is not None and program not in rulesets:
-        refuse(f"There is no program {program}{did_you_mean(program, rulesets)}", USAGE)
+        refuse_unknown("program", program, rulesets)
     ruleset = rulesets[program] if program else next(iter(rulesets.values()))
     space = _explored(ruleset, Limits(limit, seconds or None, personas))
     report = reported(space)

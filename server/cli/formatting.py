@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from server.cli.options import there
 from server.cli.output import FINDINGS, say
 from server.rules.diagnostics import Findings, RulesError, read_more, render_text
 from server.rules.files import overlays_of, read
@@ -31,7 +32,7 @@ def fmt(
 
     Exit code 0: all is well. 1: a file could not be laid out, or --check found one that would change. 2: wrong usage.
     """
-    chosen = files or [RULES_NAME, *overlays_of(RULES_NAME)]
+    chosen = files or [there(RULES_NAME), *overlays_of(RULES_NAME)]
     laid_out = {path: _texts(path) for path in chosen}
     changed = {path: texts for path, texts in laid_out.items() if texts and texts[0] != texts[1]}
     for path, (before, after) in changed.items():

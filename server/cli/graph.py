@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from server.cli.options import RulesFile
-from server.cli.output import USAGE, refuse, told
+from server.cli.output import refuse_unknown, told
 from server.drawing.chart import Format, chart_of
 from server.engine.ruleset import Ruleset
 from server.rules.loader import load_rules
@@ -43,7 +43,7 @@ def graph(
 def known(what: str, key: str | None, keys: tuple[str, ...]) -> str:
     """The key that was given, or the first; ends the command where there is no such key."""
     if key is not None and key not in keys:
-        refuse(f"There is no {what} {key}. There are: {', '.join(keys)}.", USAGE)
+        refuse_unknown(what, key, keys)
     return keys[0] if key is None else key
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from server.cli.output import USAGE, refuse
 from server.settings import Settings, read_settings
 
 DatabaseUrl = Annotated[
@@ -22,9 +23,16 @@ Rules = Annotated[
         show_default=False,
     ),
 ]
-RulesFile = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, help="The base file; programs/ beside it is read as well.")
-]
+
+
+def there(file: Path) -> Path:
+    """The file, where there is one; else ends the command and says what to do."""
+    if not file.is_file():
+        refuse(f"There is no file {file}. Name another, or go to the folder of the server: rules/ is in it.", USAGE)
+    return file
+
+
+RulesFile = Annotated[Path, typer.Argument(callback=there, help="The base file; programs/ beside it is read as well.")]
 """The file that a command looks at; :data:`server.settings.RULES_NAME`, if left out."""
 
 OnlyProgram = Annotated[str | None, typer.Option(help="The key of the only program. Else all of them.")]

@@ -9,12 +9,11 @@ import typer
 from rich.table import Table
 
 from server.cli.options import AsJson, OnlyProgram, RulesFile
-from server.cli.output import FINDINGS, USAGE, refuse, show, told
+from server.cli.output import FINDINGS, refuse_unknown, show, told
 from server.engine.examples import Example
 from server.engine.rehearsal import Failure, rehearse
 from server.engine.ruleset import Ruleset
 from server.rules.loader import load_rules
-from server.rules.suggestions import did_you_mean
 from server.settings import RULES_NAME
 
 
@@ -40,7 +39,7 @@ def rehearsals(
     with told():
         rulesets = load_rules(file, examined=False).rulesets
     if program is not None and program not in rulesets:
-        refuse(f"There is no program {program}{did_you_mean(program, rulesets)}", USAGE)
+        refuse_unknown("program", program, rulesets)
     chosen = rulesets if program is None else {program: rulesets[program]}
     played = [_play(ruleset, example) for ruleset in chosen.values() for example in ruleset.examples]
     if as_json:

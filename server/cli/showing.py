@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from server.cli.output import USAGE, refuse, told
+from server.cli.options import there
+from server.cli.output import refuse_unknown, told
 from server.drawing.explained import explained
 from server.engine.machines import Machine, Status
 from server.engine.ruleset import Ruleset
 from server.rules.effective import effective, with_origins
 from server.rules.files import gather
 from server.rules.loader import load_rules
-from server.rules.suggestions import did_you_mean
 from server.settings import RULES_NAME
 
 
@@ -26,7 +26,7 @@ def show(
         bool, typer.Option("--effective", help="Print all rules of the program as one file, each line with its origin.")
     ] = False,
     file: Annotated[
-        Path, typer.Option(exists=True, dir_okay=False, help="The base file; programs/ beside it is read as well.")
+        Path, typer.Option(callback=there, help="The base file; programs/ beside it is read as well.")
     ] = RULES_NAME,
 ) -> None:
     """Explain a status in plain sentences: what it means, who comes here and how, what may be done from here.
@@ -37,9 +37,7 @@ def show(
     with told():
         rulesets = load_rules(file, examined=False).rulesets
     if program is not None and program not in rulesets:
-        refuse(
-            f"There is no program {program}{did_you_mean(program, rulesets)}. There are: {', '.join(rulesets)}.", USAGE
-        )
+        refuse_unknown("program", program, rulesets)
     if as_file:
         typer.echo(with_origins(effective(gather(file), program)), nl=False)
         return
@@ -65,8 +63,7 @@ def _found(ruleset: Ruleset, name: str) -> list[tuple[Machine, Status]]:
     every = [(machine, status) for machine in ruleset.machines.values() for status in machine.statuses.values()]
     named = [each for each in every if name.casefold() in {word.casefold() for word in _names(*each)}]
     if not named:
-        keys = list(dict.fromkeys(status.key for _, status in every))
-        refuse(f"There is no status {name}{did_you_mean(name, keys)}. There are: {', '.join(keys)}.", USAGE)
+        refuse_unknown("status", name, dict.fromkeys(status.key for _, status in every))
     return named
 
 

@@ -56,7 +56,7 @@ def test_changes_as_json(files):
 
 def test_an_unknown_program_is_wrong_usage(files):
     result = run(*files, "--program", "smal")
-    assert (result.exit_code, result.output) == (2, "There is no program smal; did you mean small?\n")
+    assert (result.exit_code, result.output) == (2, "There is no program smal. Did you mean small? There are: small.\n")
 
 
 def test_a_file_that_cannot_be_used_is_told(files):

@@ -65,7 +65,10 @@ def test_findings_as_json(careless):
 
 def test_an_unknown_program_is_wrong_usage():
     result = run(str(CLEAN), "--program", "cleen")
-    assert (result.exit_code, result.output) == (2, "There is no program cleen; did you mean clean?\n")
+    assert (result.exit_code, result.output) == (
+        2,
+        "There is no program cleen. Did you mean clean? There are: clean.\n",
+    )
 
 
 def test_limits_are_kept():

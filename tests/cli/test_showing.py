@@ -60,7 +60,10 @@ def test_the_effective_file_names_the_overlay_where_it_speaks() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("NOT_MATCHIN",), "There is no status NOT_MATCHIN; did you mean NOT_MATCHING?"),
+        (
+            ("NOT_MATCHIN",),
+            "There is no status NOT_MATCHIN. Did you mean NOT_MATCHING? There are: APPLICATION_INCOMPLETE, ",
+        ),
         (("ACTIVE", "--program", "post"), "There is no program post"),
     ],
 )

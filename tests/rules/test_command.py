@@ -129,11 +129,23 @@ def test_the_examples_of_one_program_all_pass():
     assert result.output.endswith("5 example(s), 0 failed\n")
 
 
+@pytest.mark.parametrize(
+    "words", [("check",), ("fmt",), ("show", "RTBM"), ("graph",), ("test",), ("explore",), ("diff", "old", "new")]
+)
+def test_where_there_is_no_file_a_command_says_what_to_do(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run(*words)
+    named = "old" if words[0] == "diff" else "rules/transitions.yaml"
+    said = f"There is no file {named}. Name another, or go to the folder of the server: rules/ is in it.\n"
+    assert (result.exit_code, result.output) == (2, said)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_program_is_wrong_usage():
     result = run("test", str(SHIPPED), "--program", "post_secundary")
     assert (result.exit_code, result.output) == (
         2,
-        "There is no program post_secundary; did you mean post_secondary?\n",
+        "There is no program post_secundary. Did you mean post_secondary? There are: default, post_secondary.\n",
     )
 
 
