@@ -53,7 +53,7 @@ class Inconsistencies:
         full = sight(self._rules, self._caller, self._program)
         every = (each for people in self._people(full) for each in self._among(people))
         listed: dict[tuple[str, Ref], Inconsistency] = {}
-        for each in every if self._rules.invariants else ():
+        for each in every:
             listed.setdefault((each.invariant.key, each.subject), each)
             if len(listed) == LISTED:
                 break

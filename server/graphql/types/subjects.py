@@ -111,7 +111,8 @@ class Subject(Node):
 
     @strawberry.field(
         description="What it held at a moment in the fields that its program declares today, by the dates on which "
-        "changes took effect; nothing where that is not known any more. Empty where statusesAt would be."
+        "changes took effect; nothing in one of which that is not known any more. Empty when it was not there yet, and "
+        "where you do not see its history."
     )
     def fields_at(self, moment: AtMoment) -> list[FieldValue]:
         """See the description."""
