@@ -67,3 +67,13 @@ def test_a_label_is_another_one_and_all_else_the_same() -> None:
 
 def test_there_are_fourteen_recipes() -> None:
     assert len(RECIPES) == 14
+
+
+def test_a_dropped_status_is_gone_with_its_buttons_and_its_people_have_where_to_go() -> None:
+    page = PAGES / "drop-a-status.md"
+    rulesets = load_text(BASE, "transitions.yaml", {key_of(page): change_of(page)}).rulesets
+    before, after = rulesets["default"], rulesets[key_of(page)]
+    assert before.transitions.keys() - after.transitions.keys() == {"not_matching", "rescreen"}
+    statuses = (set(each.machines["match_status"].statuses) for each in (before, after))
+    assert set.difference(*statuses) == {"NOT_MATCHING"}
+    assert after.moved == {"match_status": {"NOT_MATCHING": "RESCREENING"}}
