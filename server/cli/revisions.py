@@ -34,7 +34,8 @@ def log(
         typer.echo(json.dumps(rows))
         return
     if not rows:
-        say("No rules have been in force yet. They are entered here when a server starts, and whenever others follow.")
+        of_program = f" of a program {program}" if program else ""
+        say(f"No rules{of_program} have been in force yet. They are entered when a server starts, or takes up others.")
         return
     table = Table("since (UTC)", "program", "revision", "cause", "process")
     for row in rows:

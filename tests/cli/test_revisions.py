@@ -25,4 +25,5 @@ def test_where_no_server_has_started_yet_it_says_how_entries_come_about(tmp_path
     code, printed, told = asked(database)
     assert (code, printed) == (0, "")
     assert told.startswith("No rules have been in force yet.")
+    assert asked(database, "--program", "east")[2].startswith("No rules of a program east have been in force yet.")
     assert asked(database, "--json") == (0, "[]\n", "")
