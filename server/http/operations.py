@@ -108,7 +108,7 @@ def _only_field(document: DocumentNode | None, name: str | None) -> str | None:
     if document is None:
         return None
     operation = _named(document, name)
-    only, *others = operation.selection_set.selections
-    if others or operation.operation is not OperationType.MUTATION or not isinstance(only, FieldNode):
-        return None
-    return only.name.value
+    match operation.selection_set.selections:
+        case (FieldNode() as only,) if operation.operation is OperationType.MUTATION:
+            return only.name.value
+    return None

@@ -159,6 +159,12 @@ def test_the_operation_to_run_must_be_clear(query: str, name: str | None, said: 
     assert server.roads.taken == []
 
 
+@pytest.mark.parametrize("query", ["{}", "query Q { }", "mutation { }", "{ ...F } fragment F on Query { }"])
+def test_an_operation_that_asks_for_nothing_is_answered_with_nothing(query: str) -> None:
+    response = Server().post({"query": query})
+    assert (response.status_code, response.json()["data"]) == (200, {})
+
+
 def test_the_operation_named_is_the_one_that_runs() -> None:
     server = Server()
     body = {"query": "query A { caller } mutation B { change }", "operationName": "B"}
