@@ -36,7 +36,8 @@ def exploration(
         str | None, typer.Option(help="The key of the program to explore; the base program without it.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many situations at most.")] = _DEFAULTS.situations,
-    seconds: Annotated[float, typer.Option(min=0, help="How long at most; 0: as long as it takes.")] = 5.0,
+    seconds: Annotated[float, typer.Option(min=0, help="How long at most; 0: as long as it takes.")] = _DEFAULTS.seconds
+    or 0,
     personas: Annotated[
         int, typer.Option(min=1, help="How many personas, of both people together, a situation has at most.")
     ] = _DEFAULTS.personas,

@@ -104,22 +104,20 @@ class Facts:
         self.now = now
         self.whole = whole
         self.records: Mapping[Ref, Record] = {record.ref: record for record in records}
-        self.personas: dict[Ref, tuple[Ref, ...]] = {}
-        self.pairs: dict[Ref, tuple[Ref, ...]] = {}
-        self.linked: dict[Ref, tuple[Ref, ...]] = {}
+        personas: dict[Ref, tuple[Ref, ...]] = {}
+        pairs: dict[Ref, tuple[Ref, ...]] = {}
+        linked: dict[Ref, tuple[Ref, ...]] = {}
         for ref in sorted(self.records, key=_age):
-            self._index(self.records[ref])
-
-    def _index(self, record: Record) -> None:
-        if record.ref.kind is Kind.PERSONA:
-            user = record.links["user"]
-            self.personas[user] = (*self.personas.get(user, ()), record.ref)
-        elif record.ref.kind is Kind.PAIR:
-            for side in record.links.values():
-                self.pairs[side] = (*self.pairs.get(side, ()), record.ref)
-        elif record.ref.kind is Kind.RECORD:
-            for end in frozenset(record.links.values()):
-                self.linked[end] = (*self.linked.get(end, ()), record.ref)
+            ends = frozenset(self.records[ref].links.values())
+            if ref.kind is Kind.PERSONA:
+                user = self.records[ref].links["user"]
+                personas[user] = (*personas.get(user, ()), ref)
+            elif ref.kind is Kind.PAIR or ref.kind is Kind.RECORD:
+                table = pairs if ref.kind is Kind.PAIR else linked
+                table.update({end: (*table.get(end, ()), ref) for end in ends})
+        self.personas: Mapping[Ref, tuple[Ref, ...]] = personas
+        self.pairs: Mapping[Ref, tuple[Ref, ...]] = pairs
+        self.linked: Mapping[Ref, tuple[Ref, ...]] = linked
 
 
 class Situation:

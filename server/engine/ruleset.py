@@ -18,6 +18,7 @@ from server.engine.outcomes import Case
 from server.engine.paths import Operand, Terms
 from server.engine.places import Place
 from server.engine.questions import Choice, Input, Question
+from server.engine.reach import Reach, reach
 from server.engine.roles import ActorRole, Role
 
 PLATFORM = "SYSTEM"
@@ -200,6 +201,8 @@ class Ruleset:
     """The effective text: that of the base file and, if there is one, that of the overlay laid over it."""
     terms: Terms = field(init=False, repr=False, compare=False)
     """What these rules lay down about how records are read; follows from the rest."""
+    reaches: Mapping[str, Reach] = field(init=False, repr=False, compare=False)
+    """How far each invariant looks, by its key; follows from the rest."""
 
     def __post_init__(self) -> None:
         every = [status for machine in self.machines.values() for status in machine.statuses.values()]
@@ -207,7 +210,9 @@ class Ruleset:
         removed = (s for s in every if s.removed and self.machines[s.machine].owner in self.kinds)
         formulas = {key: value.formula for key, value in self.derived.items() if value.formula}
         terms = Terms(_keys(opens), formulas, _keys(removed))
+        reaches = {each.key: reach(each.never, each.on, self.roles, self.derived) for each in self.invariants}
         object.__setattr__(self, "terms", terms)  # the one way to set it where nothing may be set
+        object.__setattr__(self, "reaches", reaches)
 
     def fields_of(self, sort: Sort) -> tuple[Field, ...]:
         """The fields of a kind of record that hold something, in the order of the file."""

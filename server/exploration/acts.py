@@ -5,23 +5,29 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
-from server.engine.answers import trials
-from server.engine.decide import decide, deciding
+from server.engine.decide import decide, offer
 from server.engine.durations import Duration
 from server.engine.facts import Facts, Kind, Record, Ref
 from server.engine.kinds import BETWEEN
 from server.engine.paths import Path
-from server.engine.plan import Plan, Problem, Refusal, Request
+from server.engine.plan import Offer, Plan, Problem, Refusal, Request
 from server.engine.questions import Question
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset, Transition
 from server.engine.values import BOOLEAN, DATE, INTEGER, TEXT, Constant, day_of
 from server.exploration.lens import PLACEMENTS, SITE, Lens, parts
+from server.exploration.looks import Looks
+from server.exploration.recall import Answer, Recall
+from server.exploration.renaming import renamed
+from server.exploration.tracing import Traced
+from server.exploration.wishes import Wish, wishes
 
 PROGRAM = Ref(Kind.PROGRAM, 1)
 """The program of an exploration."""
 
 PLACE = Ref(Kind.SITE, 1)
 """Its one site."""
+
+_OWNER = frozenset({OWNER})
 
 _VARIANTS = 16
 """How many combinations of values set by hand are tried at the most."""
@@ -47,27 +53,38 @@ class Act:
         return None if self.request is None else self.request.transition
 
 
+Completed = tuple[Mapping[str, str], Plan | Refusal]
+"""A form filled in, and what the engine says to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An act, the facts before it and (``facts``) once its fields were set, and what the engine said."""
+    """An act, the facts before it and (``facts``) once its fields were set, and what the engine said.
+
+    ``answer``: the same as it was said first, of the like of ``refs``.
+    """
 
     act: Act
     before: Facts
     facts: Facts
     decision: Plan | Refusal
+    answer: "Answer[Completed]"
+    refs: tuple[Ref, ...]
 
 
 class Acts:
-    """The acts of one program."""
+    """The acts of one program. ``every``: also those that differ in nothing that its own rules can tell apart."""
 
-    def __init__(self, ruleset: Ruleset, lens: Lens) -> None:
+    def __init__(self, ruleset: Ruleset, lens: Lens, *, every: bool = True) -> None:
         self._ruleset, self._lens = ruleset, lens
-        every = [caution.code for transition in ruleset.transitions.values() for caution in transition.cautions]
-        self._confirmed = frozenset(every)
+        cautions = [caution for transition in ruleset.transitions.values() for caution in transition.cautions]
+        self._confirmed = frozenset(caution.code for caution in cautions)
         self._looks = {key: self._looked_at(transition) for key, transition in ruleset.transitions.items()}
-        self._trials = {
-            key: trials(transition, deciding(ruleset, transition)) for key, transition in ruleset.transitions.items()
-        }
+        self._wishes = {key: wishes(ruleset, each, every=every) for key, each in ruleset.transitions.items()}
+        self._intakes = {key: self._fields(transition) for key, transition in ruleset.transitions.items()}
+        self._recall = Recall(self._completed, Looks(ruleset, lens))
+        self._offers = Recall(self._offer, Looks(ruleset, lens))
+        self._renamed: dict[tuple[int, tuple[Ref, ...]], Plan | Refusal] = {}
 
     def in_part(self) -> frozenset[str]:
         """The transitions that are not tried with every combination of values that people set by hand."""
@@ -96,26 +113,50 @@ class Acts:
 
     def tried(self, facts: Facts, transition: Transition, subject: Ref, partner: Ref | None = None) -> Iterator[Tried]:
         """What comes of a transition on a record, in every way that the rules can tell apart."""
+        of = (subject,) if partner is None else (subject, partner)
         for fills, filled in self.variants(facts, transition):
-            for role in self._roles(transition):
-                for answers in self._trials[transition.id]:
-                    request = Request(
-                        transition.id,
-                        subject,
-                        frozenset({OWNER}),
-                        partner,
-                        role,
-                        answers,
-                        self._confirmed,
-                        by_event=not transition.pressable,
-                        fields=self._fields(transition),
-                    )
-                    request, decision = self._completed(request, transition, filled)
-                    yield Tried(Act(request, fills), facts, filled, decision)
+            for wish in self._wishes[transition.id]:
+                answer, refs = self._recall.put(wish, of, filled)
+                act = Act(self._request(wish, of, answer.told[0]), fills)
+                yield Tried(act, facts, filled, self._decision(answer, refs), answer, refs)
+
+    def offered(self, facts: Facts, transition: Transition, subject: Ref) -> Iterator[tuple[Act, Offer]]:
+        """A button of a record, with every combination of values that people set by hand and that matter here."""
+        for fills, filled in self.variants(facts, transition):
+            answer, _ = self._offers.put(transition.id, (subject,), filled)
+            yield Act(Request(transition.id, subject, _OWNER), fills), answer.told
+
+    def _offer(self, transition: str, of: tuple[Ref, ...], facts: Facts) -> Offer:
+        return offer(self._ruleset, Request(transition, of[0], _OWNER), facts)
+
+    def _decision(self, answer: Answer[Completed], refs: tuple[Ref, ...]) -> Plan | Refusal:
+        """What the engine said, of these records."""
+        if answer.refs == refs:
+            return answer.told[1]
+        place = (id(answer), refs)
+        if place not in self._renamed:
+            self._renamed[place] = renamed(answer.told[1], dict(zip(answer.refs, refs, strict=True)))
+        return self._renamed[place]
+
+    def _request(self, wish: Wish, of: tuple[Ref, ...], answers: Mapping[str, str]) -> Request:
+        return Request(
+            wish.transition.id,
+            of[0],
+            _OWNER,
+            of[1] if len(of) > 1 else None,
+            wish.role,
+            answers,
+            self._confirmed,
+            by_event=not wish.transition.pressable,
+            fields=self._intakes[wish.transition.id],
+        )
 
     def variants(self, facts: Facts, transition: Transition) -> Iterator[tuple[Fills, Facts]]:
         """The facts with every combination of values that people set by hand and that matter here; as it is first."""
         looks = self._looks[transition.id]
+        if not looks:
+            yield (), facts
+            return
         for number, values in enumerate(product(*looks.values())):
             if number >= _VARIANTS:
                 return
@@ -129,12 +170,6 @@ class Acts:
             if number == 0 or fills:
                 yield fills, with_fills(facts, fills)
 
-    def _roles(self, transition: Transition) -> tuple[str | None, ...]:
-        if transition.creates not in {Kind.USER, Kind.PERSONA}:
-            return (None,)
-        wanted = self._ruleset.roles_for(transition)
-        return tuple(role for role in self._ruleset.roles if wanted is None or role in wanted)
-
     def _fields(self, transition: Transition) -> dict[str, tuple[str, ...]]:
         needed = transition.intake.fields if transition.intake else {}
         return {
@@ -143,18 +178,20 @@ class Acts:
             if must and (field := self._ruleset.fields[key])
         }
 
-    def _completed(self, request: Request, transition: Transition, facts: Facts) -> tuple[Request, Plan | Refusal]:
-        """The request with its form filled in, as the engine asks for it."""
-        asks = {question.input.key: question for question in transition.asks}
-        answers = {key: self._answer(each, facts) for key, each in asks.items() if each.insists}
-        request = replace(request, answers={**answers, **request.answers})
+    def _completed(self, wish: Wish, of: tuple[Ref, ...], facts: Traced) -> Completed:
+        """The form filled in as the engine asks for it, and what it says then."""
+        asks = {question.input.key: question for question in wish.transition.asks}
+        answers = {key: self._answer(each, facts) for key, each in asks.items() if each.insists} | dict(wish.answers)
         for _ in range(_ROUNDS):
-            decision = decide(self._ruleset, request, facts)
-            mended = isinstance(decision, Refusal) and self._mended(request.answers, decision.problems, asks, facts)
-            if not mended or mended == request.answers:
+            decision = decide(self._ruleset, self._request(wish, of, answers), facts)
+            mended = isinstance(decision, Refusal) and self._mended(answers, decision.problems, asks, facts)
+            if not mended or mended == answers:
                 break
-            request = replace(request, answers=mended)
-        return request, decision
+            answers = mended
+        if isinstance(decision, Plan):  # what becomes of a record depends on all of it
+            touched = [*(each.subject for each in decision.changes), *(each.subject for each in decision.settings)]
+            facts.look_at(ref for ref in touched if ref.id > 0)
+        return answers, decision
 
     def _mended(
         self, answers: Mapping[str, str], problems: tuple[Problem, ...], asks: Mapping[str, Question], facts: Facts

@@ -30,10 +30,11 @@ def adapted(facts: Facts, ruleset: Ruleset) -> Facts | None:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two rulesets, and the transitions that may be decided otherwise."""
+    """Two rulesets, each with its lens, and the transitions that may be decided otherwise."""
 
     old: Ruleset
     new: Ruleset
+    lenses: tuple[Lens, Lens]
     altered: frozenset[str]
 
     def changes(self, situations: Iterable[Facts]) -> Iterator[Change]:
@@ -48,7 +49,7 @@ class Comparison:
 
     def _changes(self, situations: Iterable[Facts], keys: Sequence[str]) -> Iterator[Change]:
         seen: set[tuple[str, str]] = set()
-        tries = [Acts(ruleset, Lens.of(ruleset)) for ruleset in (self.old, self.new)]
+        tries = [Acts(*each) for each in zip((self.old, self.new), self.lenses, strict=True)]
         for facts in situations:
             before, after = adapted(facts, self.old), adapted(facts, self.new)
             if before is None or after is None:

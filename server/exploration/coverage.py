@@ -10,7 +10,6 @@ from server.engine.plan import Plan, Refusal, Request
 from server.engine.rehearsal import rehearse
 from server.engine.ruleset import PLATFORM, Ruleset, Transition
 from server.exploration.acts import Acts, presses
-from server.exploration.lens import Lens
 from server.exploration.sameness import altered
 from server.exploration.space import Space, strangers
 
@@ -35,7 +34,7 @@ class Coverage:
     """Tries changed rules in the situations that were explored."""
 
     def __init__(self, space: Space) -> None:
-        self._ruleset, self._acts = space.ruleset, Acts(space.ruleset, Lens.of(space.ruleset))
+        self._ruleset, self._acts = space.ruleset, Acts(space.ruleset, space.lens)
         told = (node.facts for node in space.settled() if _can_be_told(node.facts))
         self._situations = list(islice(told, _NEAREST))
         self._meetings = list(strangers(self._situations))

@@ -16,7 +16,7 @@ from server.exploration.sameness import altered, follows, logic
 from server.exploration.space import Limits, Space, strangers
 from server.exploration.words import Teller
 
-BRIEFLY = Limits(situations=90, seconds=None, personas=2)
+BRIEFLY = Limits(situations=90, seconds=None, personas=2, ahead=0)
 """How far each of the rulesets is explored for a comparison: always as far, so that it always says the same."""
 
 
@@ -31,7 +31,7 @@ def compare(old: Ruleset, new: Ruleset, limits: Limits = BRIEFLY) -> tuple[Chang
     if not touched and not any(_shows(change) for change in listed):
         return listed
     spaces = (explore(old, limits, lambda: 0.0), explore(new, limits, lambda: 0.0))
-    comparison = Comparison(old, new, touched)
+    comparison = Comparison(old, new, (spaces[0].lens, spaces[1].lens), touched)
     found = (*comparison.changes(_situations(spaces)), *comparison.meetings(_meetings(spaces)))
     tried = tuple({(change.code, change.text): change for change in reversed(found)}.values())[::-1]
     return (*(_shown(change, spaces) for change in listed), *tried, *_unseen(old, new, (*listed, *tried)))

@@ -1,20 +1,25 @@
 """Explores a program from nobody on, by every act that goes through, the nearest situations first."""
 
-from collections.abc import Callable
-from heapq import heappop, heappush
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
+from typing import NamedTuple
 
 from server.engine.beginnings import begun
 from server.engine.decide import offer
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.kinds import BETWEEN
 from server.engine.places import Place
-from server.engine.plan import Blocker, Refusal, Request
-from server.engine.ruleset import OWNER, Ruleset, Transition
-from server.engine.world import TooMuchError, World, applied
-from server.exploration.acts import PLACE, PROGRAM, Act, Acts, Tried, fits, presses, without_fills
+from server.engine.plan import Blocker, Refusal
+from server.engine.ruleset import Ruleset, Transition
+from server.engine.world import TooMuchError, World
+from server.exploration.acts import PLACE, PROGRAM, Act, Acts, Tried, fits, presses
+from server.exploration.arrivals import Arrivals
 from server.exploration.lens import START, Lens
-from server.exploration.situation import Canon, moved_apart, people_of, separated, size_of, united
-from server.exploration.space import APART, Edge, Limits, Node, Origin, Space, Stop
+from server.exploration.novelty import Novelty
+from server.exploration.situation import Canon, Key, Shape, apart, moved_apart, people_of, size_of, united
+from server.exploration.space import APART, Edge, Leads, Limits, Node, Origin, Space, Stop
+from server.exploration.turns import Turns
 
 _NEVER_MEANT = frozenset({"INVARIANT", "TOO_DEEP"})
 """The codes of refusals that should not come about at all."""
@@ -40,83 +45,119 @@ def explore(
     return _Explorer(ruleset, limits, clock, told).explored()
 
 
+class _Arrival(NamedTuple):
+    """How a situation comes about; its facts are made only where it is new."""
+
+    facts: Callable[[], Facts]
+    depth: int
+    origin: Origin | None
+
+
 class _Explorer:
     def __init__(
         self, ruleset: Ruleset, limits: Limits, clock: Callable[[], float], told: Callable[[int, int], None] | None
     ) -> None:
         self._ruleset, self._limits, self._clock, self._told = ruleset, limits, clock, told
         self._lens = Lens.of(ruleset)
-        self._acts = Acts(ruleset, self._lens)
+        self._acts = Acts(ruleset, self._lens, every=False)
         self._canon = Canon(ruleset, self._lens)
-        self._space = Space(ruleset, self._lens)
+        self._arrivals = Arrivals(ruleset, self._lens, self._canon)
+        self._space = Space(ruleset, self._lens, self._canon)
         self._space.tally.in_part = self._acts.in_part()
-        self._queue: list[tuple[int, int, int, int, Node]] = []
-        self._alone: list[Node] = []
+        self._novelty, self._turns = Novelty(), Turns(limits)
+        self._beyond: set[Key] = set()
+        self._alone: dict[tuple[str, str], list[Node]] = {}
         self._free: dict[tuple[str, str, int], list[Ref]] = {}
         self._tried: list[Transition] = [t for t in ruleset.transitions.values() if presses(ruleset, t)]
-        self._cut = False
         self._grows = {Kind.PERSONA, *ruleset.kinds}
         self._ends = None if limits.seconds is None else clock() + limits.seconds
 
     def explored(self) -> Space:
-        space = self._space
+        space, turns = self._space, self._turns
         self._reach(nobody(self._ruleset), 0, None)
-        settled = 0
-        while self._queue:
-            size, _, _, _, node = self._queue[0]
-            space.complete_to = max(space.complete_to, size - 1)
-            if settled >= self._limits.situations or self._is_late() or size > self._limits.personas:
+        for settled in count(1):
+            space.complete_to = max(space.complete_to, turns.complete_to())
+            if settled > self._limits.situations or self._is_late():
                 return space
-            heappop(self._queue)
+            node = turns.next(ahead=not self._has_seen_all())
+            if node is None:
+                break
             self._settle(node)
             if self._is_late():
                 return space
             node.settled = True
-            settled += 1
             if self._told:
                 self._told(settled, len(space.nodes))
-        space.complete_to, space.complete = self._limits.personas, not self._cut
+        space.complete_to, space.complete = self._limits.personas, not turns.is_cut
         return space
+
+    def _has_seen_all(self) -> bool:
+        """Whether every transition was seen to happen, and every requirement to hold and to refuse."""
+        tally, transitions = self._space.tally, self._ruleset.transitions
+        places = {each.place for transition in self._tried for each in transition.requires}
+        return tally.happened >= transitions.keys() and tally.held >= places and tally.refused.keys() >= places
 
     def _is_late(self) -> bool:
         return self._ends is not None and self._clock() >= self._ends
 
-    def _reach(self, facts: Facts, depth: int, origin: Origin | None) -> tuple[tuple[Node, tuple[Ref, ...]], ...]:
+    def _reach(self, facts: Facts, depth: int, origin: Origin | None) -> Leads:
+        """The situations that facts come to."""
+        return self._arrive(self._canon.shape(facts), _Arrival(lambda: facts, depth, origin))
+
+    def _arrive(self, shape: Shape, arrival: "_Arrival") -> Leads:
+        """The same, of a shape."""
         found = []
-        for group in separated(without_fills(facts, self._lens), self._lens, self._ruleset):
-            key, order = self._canon.key(group)
+        for group in self._canon.parted(shape):
+            key, order = self._canon.ordered(group)
             node = self._space.nodes.get(key)
-            if node is None:
-                node = self._space.nodes[key] = Node(group, order, size_of(group), depth, origin)
-                rank = (node.size, -len(people_of(group)), depth, len(self._space.nodes))
-                heappush(self._queue, (*rank, node))
-            found.append((node, order))
+            if node is None and key not in self._beyond:
+                node = self._new(key, group, order, arrival)
+            if node is not None:
+                found.append((node, order))
         return tuple(found)
+
+    def _new(self, key: Key, group: Shape, order: tuple[Ref, ...], arrival: "_Arrival") -> Node | None:
+        """A situation that was never seen before; None where its acts will never be tried."""
+        size, is_new = size_of(group), self._novelty.is_in(group)
+        turn = self._turns.of(size, is_new=is_new)
+        if turn is None:
+            self._beyond.add(key)
+            return None
+        facts = arrival.facts()
+        own = Facts([facts.records[ref] for ref in group], facts.now)
+        node = Node(own, group, order, size, arrival.depth, arrival.origin, is_new)
+        self._space.nodes[key] = node
+        self._turns.add(turn, node)
+        return node
 
     def _settle(self, node: Node) -> None:
         people = people_of(node.facts)
         for transition in self._tried:
-            if transition.creates in self._grows and node.size >= self._limits.personas:
-                self._cut = True
+            if transition.creates in self._grows and not self._turns.may_grow(node.size + 1, node):
                 continue
             if transition.creates == Kind.USER and not people:
                 self._enter(node, transition)
-            for subject in self._acts.subjects(transition, node.facts):
+            for subject in self._subjects(node, transition):
                 for partner in self._acts.partners(transition, node.facts, subject):
-                    self._try(node, transition, subject, partner)
+                    if partner is None or partner in self._ready(transition, node, self._ruleset.ends(transition)[1]):
+                        self._try(node, transition, subject, partner)
         for pause in self._lens.pauses:
             self._wait(node, Act(pause=pause))
         if len(people) == 1:
-            self._alone.append(node)
             self._meet(node)
+
+    def _subjects(self, node: Node, transition: Transition) -> Sequence[Ref]:
+        if len(self._ruleset.ends(transition)) < BETWEEN:
+            return self._acts.subjects(transition, node.facts)
+        return self._ready(transition, node, self._ruleset.ends(transition)[0])
 
     def _enter(self, node: Node, transition: Transition) -> None:
         for tried in self._acts.tried(node.facts, transition, PROGRAM):
-            self._note(node, transition, tried)
+            self._note(Origin(node, tried.act), transition, tried, node.shape)
 
     def _try(self, node: Node, transition: Transition, subject: Ref, partner: Ref | None) -> None:
         for tried in self._acts.tried(node.facts, transition, subject, partner):
-            self._note(node, transition, tried)
+            self._note(Origin(node, tried.act), transition, tried, node.shape)
 
     def _wait(self, node: Node, act: Act) -> None:
         if act.pause is None:
@@ -134,55 +175,53 @@ class _Explorer:
 
     def _meet(self, node: Node) -> None:
         """Lets the one person of a situation meet whoever else there can be."""
-        for transition in self._tried:
+        for transition in (each for each in self._tried if len(self._ruleset.ends(each)) >= BETWEEN):
             ends = self._ruleset.ends(transition)
-            if len(ends) < BETWEEN:
-                continue
-            for other in self._alone:
+            ones, others = (self._alone.setdefault((transition.id, sort), []) for sort in ends)
+            for alone, sort in ((ones, ends[0]), (others, ends[1])):
+                if node not in alone and self._ready(transition, node, sort):
+                    alone.append(node)
+            met = [(node, other) for other in others] if node in ones else []
+            met += [(one, node) for one in ones if one is not node] if node in others else []
+            for one, other in met:
                 if self._is_late():
                     return
-                for one, two in ((node, other), (other, node)) if node is not other else ((node, node),):
-                    self._join(transition, one, two)
+                self._join(transition, one, other)
 
     def _join(self, transition: Transition, one: Node, other: Node) -> None:
         first, second = self._ruleset.ends(transition)
-        if one.size + other.size > self._limits.personas:
-            self._cut = True
+        if not self._turns.may_grow(one.size + other.size, one, other):
             return
         ours, theirs = self._ready(transition, one, first), self._ready(transition, other, second)
-        if not ours or not theirs:
-            return
         by = APART * (1 + max(ref.id for ref in one.facts.records) // APART)
         facts = united(one.facts, moved_apart(other.facts, by))
+        shape = {**apart(other.shape, by), **one.shape}
         for subject in ours:
             for ref in theirs:
                 partner = Ref(ref.kind, ref.id + by)
                 if transition.creates == Kind.PAIR and not fits(facts.records[subject], facts.records[partner]):
                     continue
                 for tried in self._acts.tried(facts, transition, subject, partner):
-                    self._note(one, transition, tried, other, by)
+                    self._note(Origin(one, tried.act, other, by), transition, tried, shape)
 
     def _ready(self, transition: Transition, node: Node, sort: str) -> list[Ref]:
         """The records of a situation that a transition can take as one of two, as far as it goes by them alone."""
         place = (transition.id, sort, id(node))
         if place not in self._free:
             refs = [ref for ref, record in node.facts.records.items() if record.sort == sort]
-            wishes = [Request(transition.id, ref, frozenset({OWNER})) for ref in refs]
-            free = [wish.subject for wish in wishes if self._offered(node, transition, wish)]
+            free = [ref for ref in refs if self._offered(node, transition, ref)]
             self._free[place] = free if transition.creates == Kind.PAIR else refs
         return self._free[place]
 
-    def _offered(self, node: Node, transition: Transition, request: Request) -> bool:
+    def _offered(self, node: Node, transition: Transition, subject: Ref) -> bool:
         found = False
-        for fills, filled in self._acts.variants(node.facts, transition):
-            offered = offer(self._ruleset, request, filled)
-            self._blocked(Stop(Origin(node, Act(request, fills)), offered.blockers), transition)
+        for act, offered in self._acts.offered(node.facts, transition, subject):
+            self._blocked(Stop(Origin(node, act), offered.blockers), transition)
             found = found or offered.allowed
         return found
 
-    def _note(self, node: Node, transition: Transition, tried: Tried, partner: Node | None = None, by: int = 0) -> None:
-        tally, decision = self._space.tally, tried.decision
-        origin = Origin(node, tried.act, partner, by)
+    def _note(self, origin: Origin, transition: Transition, tried: Tried, before: Shape) -> None:
+        tally, decision, node = self._space.tally, tried.decision, origin.node
         if isinstance(decision, Refusal):
             self._blocked(Stop(origin, decision.blockers), transition)
             if not decision.blockers and decision.problems:
@@ -194,9 +233,9 @@ class _Explorer:
             tally.happened.add(change.transition)
             made = self._ruleset.transitions.get(change.transition)
             tally.held.update(each.place for each in made.requires) if made else None
-        depth = node.depth + 1 + (partner.depth if partner else 0)
-        after = applied(self._ruleset, decision, tried.facts).facts
-        node.edges.append(Edge(origin, decision, self._reach(after, depth, origin)))
+        depth = node.depth + 1 + (origin.partner.depth if origin.partner else 0)
+        shape, facts = self._arrivals.shape(tried, decision, before), partial(self._arrivals.facts, tried, decision)
+        node.edges.append(Edge(origin, decision, self._arrive(shape, _Arrival(facts, depth, origin))))
 
     def _blocked(self, stop: Stop, transition: Transition) -> None:
         tally = self._space.tally

@@ -104,12 +104,13 @@ class Lens:
         """All that matters of one record apart from those it hangs together with."""
         held = tuple((key, record.values.get(key)) for key in sorted(self.kept & record.values.keys()))
         lists = tuple((key, tuple(sorted(record.lists[key]))) for key in sorted(self.kept & record.lists.keys()))
-        past = tuple(self._remembered(record, machine) for machine in sorted(record.statuses))
+        past = tuple(self.remembered(record, machine) for machine in sorted(record.statuses))
         aged = tuple(self._aged(record, machine, now, ruleset) for machine in sorted(record.statuses))
         role = record.values.get("role") or ""
         return (record.sort, role, tuple(sorted(record.statuses.items())), past, aged, held, lists)
 
-    def _remembered(self, record: Record, machine: str) -> tuple[object, ...]:
+    def remembered(self, record: Record, machine: str) -> tuple[object, ...]:
+        """What matters of a record's past in one machine."""
         had = [stay.status for stay in stays(record, machine) if stay.status in self.been.get(machine, ())]
         been = tuple((status, min(had.count(status), self.times)) for status in sorted(set(had)))
         done = [past.transition for past in record.past.get(machine, ()) if past.transition in self.did]

@@ -5,13 +5,14 @@ from dataclasses import replace
 from itertools import islice
 
 from server.engine.decide import decide
-from server.engine.facts import Facts, Kind, Record, Ref
+from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Plan
 from server.engine.ruleset import Transition
 from server.engine.world import applied
 from server.exploration.acts import without_fills
 from server.exploration.finding import Finding
-from server.exploration.situation import Canon, separated
+from server.exploration.renaming import renumbered
+from server.exploration.situation import Canon
 from server.exploration.space import Edge, Space
 from server.exploration.ways import after
 from server.exploration.words import Teller, told
@@ -80,7 +81,7 @@ def _depends(space: Space, canon: Canon, edge: Edge) -> bool:
     other = _turned(facts)
     partner = request.partner and other.get(request.partner, request.partner)
     again = replace(request, subject=other.get(request.subject, request.subject), partner=partner)
-    backwards = Facts([_renumbered(record, other) for record in facts.records.values()], facts.now)
+    backwards = Facts([renumbered(record, other) for record in facts.records.values()], facts.now)
     decision = decide(space.ruleset, again, backwards)
     if not isinstance(decision, Plan):
         return True
@@ -89,7 +90,7 @@ def _depends(space: Space, canon: Canon, edge: Edge) -> bool:
 
 def _comes_to(space: Space, canon: Canon, plan: Plan, facts: Facts) -> list[str]:
     reached = without_fills(applied(space.ruleset, plan, facts).facts, space.lens)
-    return sorted(repr(canon.key(group)[0]) for group in separated(reached, space.lens, space.ruleset))
+    return sorted(repr(canon.key(group)[0]) for group in canon.separated(reached))
 
 
 def _turned(facts: Facts) -> Mapping[Ref, Ref]:
@@ -99,8 +100,3 @@ def _turned(facts: Facts) -> Mapping[Ref, Ref]:
         refs = sorted(ref for ref in facts.records if ref.kind is kind)
         found.update(zip(refs, reversed(refs), strict=True))
     return found
-
-
-def _renumbered(record: Record, other: Mapping[Ref, Ref]) -> Record:
-    links = {name: other.get(ref, ref) for name, ref in record.links.items()}
-    return replace(record, ref=other.get(record.ref, record.ref), links=links)

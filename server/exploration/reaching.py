@@ -13,7 +13,7 @@ from server.engine.ruleset import Ruleset, Transition
 from server.exploration.acts import without_fills
 from server.exploration.finding import Finding
 from server.exploration.lens import START, parts
-from server.exploration.situation import Canon, Key, people_of, separated, size_of
+from server.exploration.situation import Canon, Key, people_of, size_of
 from server.exploration.space import PEOPLE, Edge, Space
 from server.exploration.ways import Spot, Ways, after, record_at, spots
 from server.exploration.words import Teller, story, told
@@ -153,8 +153,12 @@ def nowhere(space: Space) -> Iterator[Finding]:
     for example in space.ruleset.examples:
         with suppress(MissingError):
             facts = Facts(Cast(space.ruleset, example).records(example, START), START)
-            groups = separated(without_fills(facts, space.lens), space.lens, space.ruleset)
-            told = (_people(group) for group in groups if _is_told(group) and size_of(group) <= space.complete_to)
+            groups = canon.separated(without_fills(facts, space.lens))
+            told = (
+                _people(group)
+                for group in groups
+                if _is_told(group) and size_of(canon.shape(group)) <= space.complete_to
+            )
             missing = next((group for group in told if canon.key(group)[0] not in known), None)
             if missing is not None:
                 where = Teller(space.ruleset).situation(missing)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from server.engine.paths import Path
 from server.engine.plan import Blocker
 from server.engine.ruleset import Requirement, Transition
+from server.exploration.acts import presses
 from server.exploration.finding import Finding
 from server.exploration.lens import parts
 from server.exploration.space import Space, Stop
@@ -40,9 +41,12 @@ def _stopped(space: Space, transition: Transition, blocker: Blocker, stop: Stop)
 
 
 def idle(space: Space) -> Iterator[Finding]:
-    """Requirements that never refuse anything, and those that are never met."""
+    """Requirements that never refuse anything, and those that are never met.
+
+    Not of what only follows from something else: it may well require once more what that has made sure of.
+    """
     for transition in space.ruleset.transitions.values():
-        if transition.id in space.tally.unanswered:
+        if transition.id in space.tally.unanswered or not presses(space.ruleset, transition):
             continue
         for requirement in transition.requires:
             if any(path.value in space.lens.blind for path in parts(requirement.that, Path)):

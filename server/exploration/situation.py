@@ -1,94 +1,140 @@
 """Situations: people who hang together, with all they have, in a form in which those alike are equal."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from server.engine.facts import SURROUNDINGS, Facts, Kind, Record, Ref
 from server.engine.ruleset import Ruleset
 from server.exploration.lens import Lens
+from server.exploration.looks import Looks
+from server.exploration.renaming import renumbered
 
 Key = Hashable
 
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
 
 
+class Trait(NamedTuple):
+    """What tells a record from others: the number of what the lens sees of it, and to whom it is linked, by name.
+
+    ``over``: it is a pair that nothing leads on from.
+    """
+
+    seen: int
+    links: tuple[tuple[str, Ref], ...]
+    over: bool
+
+
+Shape = Mapping[Ref, Trait]
+"""A situation as far as the rules can tell it from others."""
+
+
 class Canon:
     """Gives situations the form in which those alike are equal, under the rules of one program."""
 
-    __slots__ = ("_lens", "_ruleset", "_seen")
+    __slots__ = ("_colours", "_looks", "_ordered", "_parts", "_ruleset", "_traits")
 
     def __init__(self, ruleset: Ruleset, lens: Lens) -> None:
-        self._ruleset, self._lens = ruleset, lens
-        self._seen: dict[int, tuple[Record, tuple[object, ...], str]] = {}
+        self._ruleset, self._looks, self._ordered = ruleset, Looks(ruleset, lens), lens.ordered
+        self._parts = not lens.past_pairs
+        self._traits: dict[int, tuple[Record, datetime, Trait]] = {}
+        self._colours: dict[tuple[int, ...], int] = {}
+
+    def trait(self, record: Record, now: datetime) -> Trait:
+        """What tells one record from others."""
+        known = self._traits.get(id(record))
+        if known is not None and known[1] == now:
+            return known[2]
+        links = [(name, ref) for name, ref in record.links.items() if ref.kind not in SURROUNDINGS]
+        made_by = [] if record.proposer is None else [("", record.proposer)]
+        over = self._parts and _is_over(record, self._ruleset)
+        trait = Trait(self._looks.seen(record, now), (*sorted(links), *made_by), over)
+        self._traits[id(record)] = record, now, trait  # which keeps the record alive, so that its id stays its own
+        return trait
+
+    def shape(self, facts: Facts) -> Shape:
+        """A situation in what tells it from others."""
+        return {ref: self.trait(record, facts.now) for ref, record in facts.records.items()}
 
     def key(self, facts: Facts) -> tuple[Key, tuple[Ref, ...]]:
         """What tells a situation from others, and its records in the order in which that names them.
 
         Two situations with equal keys are alike, record by record in this order.
         """
-        seen = {ref: self._look(record, facts) for ref, record in facts.records.items()}
-        about = {ref: text for ref, (_, _, text) in seen.items()}
+        return self.ordered(self.shape(facts))
+
+    def ordered(self, shape: Shape) -> tuple[Key, tuple[Ref, ...]]:
+        """The same as :meth:`key`, of a shape."""
+        near = _near(shape)
+        colours = {ref: trait.seen for ref, trait in shape.items()}
         for _ in range(2):  # what a record is near to tells it from its like
-            about = {ref: "".join((about[ref], *sorted(about[each] for each in _near(facts, ref)))) for ref in about}
-        made: Callable[[Ref], int] = (lambda ref: ref.id) if self._lens.ordered else (lambda _: 0)
-        order = tuple(sorted(about, key=lambda ref: (_RANK[ref.kind], made(ref), about[ref], ref.id)))
+            colours = {
+                ref: self._colour((colours[ref], *sorted([colours[each] for each in near[ref]]))) for ref in near
+            }
+        if self._ordered:
+            order = tuple(sorted(shape, key=lambda ref: (_RANK[ref.kind], ref.id)))
+        else:
+            order = tuple(sorted(shape, key=lambda ref: (_RANK[ref.kind], colours[ref], ref.id)))
         number = {ref: position for position, ref in enumerate(order)}
-        key = tuple((seen[ref][1], _linked(facts.records[ref], number)) for ref in order)
-        return key, order
+        return tuple(_named(shape[ref], number) for ref in order), order
 
-    def _look(self, record: Record, facts: Facts) -> tuple[Record, tuple[object, ...], str]:
-        known = self._seen.get(id(record))
-        if known is None or self._lens.ages:  # the entry keeps the record alive, so that its id stays its own
-            found = self._lens.seen(record, facts.now, self._ruleset)
-            known = (record, found, repr(found))
-            self._seen[id(record)] = known
-        return known
+    def _colour(self, parts: tuple[int, ...]) -> int:
+        return self._colours.setdefault(parts, len(self._colours))
 
+    def separated(self, facts: Facts) -> tuple[Facts, ...]:
+        """The groups of people who have nothing to do with one another any more, as :meth:`parted` tells them."""
+        groups = self.parted(self.shape(facts))
+        return tuple(Facts([facts.records[ref] for ref in group], facts.now) for group in groups)
 
-def _linked(record: Record, number: Mapping[Ref, int]) -> tuple[tuple[str, int], ...]:
-    links = sorted((name, number[ref]) for name, ref in record.links.items() if ref.kind not in SURROUNDINGS)
-    proposer = record.proposer
-    made_by = [("", number[proposer])] if proposer is not None and proposer in number else []
-    return (*links, *made_by)
+    def parted(self, shape: Shape) -> tuple[Shape, ...]:
+        """The groups of people who have nothing to do with one another any more, each with the surroundings.
 
-
-def _near(facts: Facts, ref: Ref) -> tuple[Ref, ...]:
-    links = (each for each in facts.records[ref].links.values() if each.kind not in SURROUNDINGS)
-    return (*links, *facts.personas.get(ref, ()), *facts.pairs.get(ref, ()), *facts.linked.get(ref, ()))
-
-
-def size_of(facts: Facts) -> int:
-    """How many personas a situation has, and how many matches and further records beyond the first between the same."""
-    personas = sum(ref.kind is Kind.PERSONA for ref in facts.records)
-    further = [record for ref, record in facts.records.items() if ref.kind in {Kind.PAIR, Kind.RECORD}]
-    return personas + len(further) - len({(each.sort, tuple(sorted(each.links.items()))) for each in further})
-
-
-def people_of(facts: Facts) -> tuple[Ref, ...]:
-    """The users, in the order in which they came."""
-    return tuple(sorted(ref for ref in facts.records if ref.kind is Kind.USER))
+        A pair that nothing leads on from, and that no condition can see, is forgotten.
+        """
+        if any(trait.over for trait in shape.values()):
+            held = {end for ref, trait in shape.items() if ref.kind is Kind.RECORD for _, end in trait.links}
+            shape = {ref: trait for ref, trait in shape.items() if not trait.over or ref in held}
+        users = [ref for ref in shape if ref.kind is Kind.USER]
+        near, groups = _near(shape) if len(users) > 1 else {}, list[set[Ref]]()
+        for user in users if near else ():
+            if not any(user in group for group in groups):
+                groups.append(_together(near, user))
+        if len(groups) <= 1:
+            return (shape,)
+        return tuple(
+            {ref: trait for ref, trait in shape.items() if ref in group or ref.kind in SURROUNDINGS}
+            for group in sorted(groups, key=min)
+        )
 
 
-def separated(facts: Facts, lens: Lens, ruleset: Ruleset) -> tuple[Facts, ...]:
-    """The groups of people who have nothing to do with one another any more.
-
-    A pair that nothing leads on from, and that no condition can see, is forgotten.
-    """
-    kept = [record for record in facts.records.values() if lens.past_pairs or not _is_over(record, facts, ruleset)]
-    alive = Facts(kept, facts.now)
-    around = [record for record in kept if record.ref.kind in SURROUNDINGS]
-    groups: list[set[Ref]] = []
-    for user in people_of(alive):
-        if not any(user in group for group in groups):
-            groups.append(_together(alive, user))
-    if len(groups) <= 1:
-        return (alive,)
-    return tuple(Facts([*around, *(record for record in kept if record.ref in group)], facts.now) for group in groups)
+def _named(trait: Trait, number: Mapping[Ref, int]) -> tuple[object, ...]:
+    return (trait.seen, *((name, number[ref]) for name, ref in trait.links if ref in number))
 
 
-def _is_over(record: Record, facts: Facts, ruleset: Ruleset) -> bool:
-    if record.ref.kind is not Kind.PAIR or facts.linked.get(record.ref):
+def _near(shape: Shape) -> Mapping[Ref, list[Ref]]:
+    """Of each record those that it is linked to, and those linked to it."""
+    near: dict[Ref, list[Ref]] = {ref: [] for ref in shape}
+    for ref, trait in shape.items():
+        for _, other in trait.links:
+            if other in near:
+                near[ref].append(other)
+                near[other].append(ref)
+    return near
+
+
+def _together(near: Mapping[Ref, list[Ref]], start: Ref) -> set[Ref]:
+    found, waiting = {start}, [start]
+    while waiting:
+        fresh = set(near[waiting.pop()]) - found
+        found |= fresh
+        waiting += fresh
+    return found
+
+
+def _is_over(record: Record, ruleset: Ruleset) -> bool:
+    if record.ref.kind is not Kind.PAIR:
         return False
     ended = all(
         record.statuses.get(transition.machine) not in transition.sources or transition.machine not in record.statuses
@@ -98,31 +144,34 @@ def _is_over(record: Record, facts: Facts, ruleset: Ruleset) -> bool:
     return ended and not any(ruleset.status(*status).opens for status in record.statuses.items())
 
 
-def _together(facts: Facts, start: Ref) -> set[Ref]:
-    found, waiting = {start}, [start]
-    while waiting:
-        ref = waiting.pop()
-        proposer = facts.records[ref].proposer
-        near = {*_near(facts, ref), *([proposer] if proposer in facts.records and proposer is not None else [])}
-        fresh = near - found
-        found |= fresh
-        waiting += fresh
-    return found
+def size_of(shape: Shape) -> int:
+    """How many personas a situation has, and how many matches and further records beyond the first between the same."""
+    personas = sum(ref.kind is Kind.PERSONA for ref in shape)
+    further = [(ref.kind, trait.links) for ref, trait in shape.items() if ref.kind in {Kind.PAIR, Kind.RECORD}]
+    return personas + len(further) - len(set(further))
+
+
+def people_of(facts: Facts) -> tuple[Ref, ...]:
+    """The users, in the order in which they came."""
+    return tuple(sorted(ref for ref in facts.records if ref.kind is Kind.USER))
 
 
 def moved_apart(facts: Facts, by: int) -> Facts:
     """The same people under other numbers, so that they can meet others; the surroundings keep theirs."""
-
-    def other(ref: Ref) -> Ref:
-        return ref if ref.kind in SURROUNDINGS else Ref(ref.kind, ref.id + by)
-
-    return Facts([_renumbered(record, other) for record in facts.records.values()], facts.now)
+    of = {ref: _other(ref, by) for ref in facts.records}
+    return Facts([renumbered(record, of) for record in facts.records.values()], facts.now)
 
 
-def _renumbered(record: Record, other: Callable[[Ref], Ref]) -> Record:
-    links = {name: other(ref) for name, ref in record.links.items()}
-    proposer = None if record.proposer is None else other(record.proposer)
-    return replace(record, ref=other(record.ref), links=links, proposer=proposer)
+def apart(shape: Shape, by: int) -> Shape:
+    """The same as :func:`moved_apart`, of a shape."""
+    return {
+        _other(ref, by): Trait(trait.seen, tuple((name, _other(end, by)) for name, end in trait.links), trait.over)
+        for ref, trait in shape.items()
+    }
+
+
+def _other(ref: Ref, by: int) -> Ref:
+    return ref if ref.kind in SURROUNDINGS else Ref(ref.kind, ref.id + by)
 
 
 def united(one: Facts, other: Facts) -> Facts:

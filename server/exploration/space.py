@@ -11,7 +11,7 @@ from server.engine.plan import Blocker, Plan
 from server.engine.ruleset import Ruleset
 from server.exploration.acts import Act, with_fills
 from server.exploration.lens import Lens
-from server.exploration.situation import Key, moved_apart, people_of, united
+from server.exploration.situation import Canon, Key, Shape, moved_apart, people_of, united
 
 PEOPLE = 2
 """How many people a situation has at the most: both of a pair."""
@@ -25,11 +25,15 @@ APART = 100
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far to look: so many situations, so many seconds (None: however long), so many personas in a situation."""
+    """How far to look: so many situations, so many seconds (None: however long), so many personas in a situation.
+
+    ``ahead``: how many more those situations may have that are the first of their make.
+    """
 
     situations: int = 20_000
-    seconds: float | None = 5.0
+    seconds: float | None = 10.0
     personas: int = 3
+    ahead: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +59,34 @@ class Origin:
 
 @dataclass(eq=False, repr=False, slots=True)
 class Node:
-    """One situation. ``order``: its records as :class:`Canon` names them. ``settled``: everything was tried in it.
+    """One situation. ``shape``: what tells it from others; ``order``: its records as :class:`Canon` names them.
 
-    ``depth``: after how many acts it comes about.
+    ``settled``: everything was tried in it; ``depth``: after how many acts it comes about; ``is_new``: in it things
+    stand together for the first time.
     """
 
     facts: Facts
+    shape: Shape
     order: tuple[Ref, ...]
     size: int
     depth: int
     origin: Origin | None
+    is_new: bool = False
     edges: "list[Edge]" = field(default_factory=list)
     settled: bool = False
 
 
+Leads = tuple[tuple[Node, tuple[Ref, ...]], ...]
+"""The situations that something comes to, each with the records in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An act that goes through. ``leads_to``: the situations after it, each with the records in its order.
-
-    ``plan`` is None where only time passes.
-    """
+    """An act that goes through, and the situations after it; ``plan`` is None where only time passes."""
 
     origin: Origin
     plan: Plan | None
-    leads_to: tuple[tuple[Node, tuple[Ref, ...]], ...]
+    leads_to: Leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,7 @@ class Space:
 
     ruleset: Ruleset
     lens: Lens
+    canon: Canon
     nodes: dict[Key, Node] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     complete_to: int = 0

@@ -85,7 +85,7 @@ class Beginnings:
         names, lookup = self.naming.names, self.naming.lookup
         if names.owners.get(key) is name.kind:
             status = self._word(entry)
-            if status and lookup.known(f"status of {key}", status[0], names.statuses[key], status[1]):
+            if status and lookup.known(f"status of {key}", status[0], names.statuses.get(key, ()), status[1]):
                 state.statuses[key] = status[0]
         elif key in self.naming.fields_of(name.kind):
             values = self.naming.field(key, entry.node, name.kind)
@@ -104,7 +104,7 @@ class Beginnings:
             for machine, past in entry.node.entries.items() if isinstance(entry.node, Table) else ():
                 own = [each for each, kind in names.owners.items() if kind is name.kind]
                 if lookup.known("machine", machine, own, past.place):
-                    known = lookup.set_of(f"status of {machine}", past.node, names.statuses[machine])
+                    known = lookup.set_of(f"status of {machine}", past.node, names.statuses.get(machine, ()))
                     state.been[machine] = tuple(text for text, _ in words(past.node) if text in known)
         elif key == _ACTS_AS:
             others = [actor for actor in names.actors if actor != PLATFORM]

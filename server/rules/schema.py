@@ -67,6 +67,7 @@ _REQUIREMENT = table(
     {"that": ref("condition", "what must hold"), "otherwise": text("what people read when it does not")},
     ["that", "otherwise"],
 )
+_REQUIRED = named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code")
 _CAUTION = table(
     {
         "when": ref("condition", "when the warning stands; always, if left out"),
@@ -116,7 +117,7 @@ _TRANSITION = table(
         "for": _ROLES,
         "allow": ALLOW_IF,
         "automatic": automatic(naming("events", text("the event that carries it out", DOTTED))),
-        "require": named(_REQUIREMENT, UPPER, "the situation it needs; each under a stable code"),
+        "require": _REQUIRED,
         "ask": ASK,
         "warn": named(_CAUTION, UPPER, "warnings that must be confirmed; each under a stable code"),
         "then": _EFFECTS,
@@ -133,7 +134,7 @@ _SCOPE: Schema = {
     "description": "on whose records: all, those of the program, of their site, their own, or none (not signed in)",
 }
 _ACT = table({"allow": ALLOW})
-_ACT_THEN = table({"allow": ALLOW, "then": _EFFECTS})
+_ACT_THEN = table({"allow": ALLOW, "require": _REQUIRED, "then": _EFFECTS})
 _INVARIANT = table(
     {
         "about": text(

@@ -54,6 +54,13 @@ def test_an_act_can_have_effects_on_the_new_persona():
     assert ruleset.acts == {}
 
 
+def test_an_act_can_require_something_of_whom_it_is_done_to():
+    need = "{NONE: {that: {none: {of: personas, where: {role: created.role}}}, otherwise: There is one.}}"
+    acts = f"acts:\n  add_persona:\n    allow: [STAFF]\n    require: {need}\n"
+    (requirement,) = a_ruleset(acts).transitions["add_persona"].requires
+    assert (requirement.code, requirement.otherwise) == ("NONE", "There is one.")
+
+
 @pytest.mark.parametrize(
     ("acts", "found"),
     [
