@@ -145,7 +145,7 @@ def test_a_value_from_before_changes_were_kept_is_told_since_it_was_entered(
 
 
 def test_a_site_has_a_past_too(store: Store, schema: strawberry.Schema) -> None:
-    club = Club(store, load_text(BASE, "transitions.yaml", {"club": CLUB + PLACES}).rulesets)
+    club = Club(store, load_text(BASE, "transitions.yaml", {"club": CLUB + PLACES}, examined=False).rulesets)
     site = Ref(Kind.SITE, club.act(club.people.add_site, "club", "north", "North").id)
     began = club.now
     club.set(site, places=("4",))
