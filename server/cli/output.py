@@ -1,7 +1,7 @@
 """How commands speak: results on standard output, everything else on standard error, and exit codes."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -14,7 +14,7 @@ from server.backend import NotReadyError
 from server.domain.errors import MatchkeeperError
 from server.environment import SettingsError
 from server.rules.diagnostics import RulesError
-from server.rules.suggestions import nearest
+from server.services.spelling import suggestion
 
 FINDINGS = 1
 USAGE = 2
@@ -37,11 +37,9 @@ def refuse(text: str, code: int = FINDINGS) -> NoReturn:
     raise typer.Exit(code)
 
 
-def refuse_unknown(what: str, word: str, known: Collection[str]) -> NoReturn:
+def refuse_unknown(what: str, word: str, known: Iterable[str]) -> NoReturn:
     """Ends a command over a word that names nothing: says what was probably meant, and what there is."""
-    near = nearest(word, known)
-    meant = f" Did you mean {near}?" if near else ""
-    refuse(f"There is no {what} {word}.{meant} There are: {', '.join(known) or 'none'}.", USAGE)
+    refuse(f"There is no {what} {word}. {suggestion(word, known)}", USAGE)
 
 
 def show(table: Table) -> None:

@@ -1,33 +1,23 @@
 """Faults of the program that calls: wrong arguments are top-level errors that say what would be right."""
 
 from collections.abc import Callable, Collection, Sized
-from difflib import get_close_matches
 from typing import TypeVar
 
 from graphql import GraphQLError
 
 from server.domain.errors import InputProblemsError, LimitExceededError, NotPermittedError
 from server.domain.ids import MalformedIdError
+from server.services.spelling import suggestion
 
 Value = TypeVar("Value")
 
 TEXT_LIMIT = 200
 """How many characters a text to look for may have."""
-_LISTED = 30
 
 
 def bad_input(message: str) -> GraphQLError:
     """The error for an argument that no list, record or page can be found by."""
     return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
-
-
-def suggestion(key: str, allowed: Collection[str]) -> str:
-    """The allowed keys, led by the one that was probably meant."""
-    close = get_close_matches(key, allowed, n=1)
-    meant = f"Did you mean {close[0]}? " if close else ""
-    listed = ", ".join(list(allowed)[:_LISTED]) or "none"
-    more = " and more" if len(allowed) > _LISTED else ""
-    return f"{meant}There are: {listed}{more}."
 
 
 def known(what: str, key: str, allowed: Collection[str]) -> str:

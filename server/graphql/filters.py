@@ -23,12 +23,13 @@ from server.domain.vocabulary import MATCH_STATUS, PAIR_STATUS, PERSONA_STATUS, 
 from server.engine.facts import Kind
 from server.engine.messages import Channel
 from server.graphql import inputs
-from server.graphql.arguments import bad_input, check_length, known, read_id, suggestion, text
+from server.graphql.arguments import bad_input, check_length, known, read_id, text
 from server.graphql.enums import OrderDirection, PersonaRole, StatusCategory
 from server.graphql.field_filters import FieldFilter, criteria
 from server.graphql.nodes import Nodes
 from server.graphql.possible_filters import button
 from server.graphql.record_filters import RecordFilter, narrowed_records
+from server.services.spelling import suggestion
 
 MANY = 100
 """How many ids or keys one list of a filter may have."""

@@ -2,8 +2,9 @@
 
 from server.engine.facts import Kind, kind_of
 from server.engine.ruleset import Ruleset
-from server.graphql.arguments import bad_input, known, suggestion
+from server.graphql.arguments import bad_input, known
 from server.services.records import called
+from server.services.spelling import suggestion
 
 _LISTS = {Kind.USER: "users", Kind.PERSONA: "personas", Kind.PAIR: "matches", Kind.RECORD: "records"}
 

@@ -12,7 +12,7 @@ from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset
 from server.services.rulebook import Rulebook
-from server.services.spelling import nearest
+from server.services.spelling import suggestion
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
 from server.store.visibility import partners, seen
@@ -166,6 +166,6 @@ def chosen(rulebook: Rulebook, programs: Iterable[Program], key: str | None) -> 
     found = visible.get(rulebook.base if key is None else key)
     if found is not None:
         return found
-    hint = nearest(key or "", visible) if visible else "You belong to no program: ask for a role in one."
+    hint = suggestion(key or "", visible) if visible else "You belong to no program: ask for a role in one."
     text = f"Say which program. {hint}" if key is None else f"There is no program {key}. {hint}"
     raise InputProblemsError((Problem(("program",), text),))

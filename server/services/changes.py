@@ -23,7 +23,7 @@ from server.services.partners import Wish, partner_of, require_nameable
 from server.services.records import Reached, called, load, reached, require_version
 from server.services.refusals import decided
 from server.services.rulebook import Rulebook
-from server.services.spelling import nearest
+from server.services.spelling import suggestion
 from server.store.programs import site_by_key
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
@@ -182,7 +182,7 @@ def transition_of(ruleset: Ruleset, key: str) -> Transition:
     """A transition by its key. Raises NotConfiguredError where the program has none."""
     transition = ruleset.transitions.get(key)
     if transition is None:
-        hint = nearest(key, ruleset.transitions)
+        hint = suggestion(key, ruleset.transitions)
         raise NotConfiguredError(f"This program has no transition {key}. {hint}", ("transition",))
     return transition
 
@@ -221,7 +221,7 @@ def _require_second(work: UnitOfWork, ruleset: Ruleset, wish: Wish) -> None:
 def _require_event(ruleset: Ruleset, roles: frozenset[str], event: str) -> None:
     allowed = ruleset.events.get(event)
     if allowed is None:
-        raise NotConfiguredError(f"This program knows no event {event}. {nearest(event, ruleset.events)}")
+        raise NotConfiguredError(f"This program knows no event {event}. {suggestion(event, ruleset.events)}")
     if OWNER not in roles and not allowed & roles:
         raise NotPermittedError(f"This may be said by: {labels_of(ruleset, allowed)}.")
 
@@ -250,7 +250,7 @@ def _leading_to(found: Reached, facts: Facts, machine: str, to: str, actor: Ref 
     ruleset, subject = found.ruleset, found.ref
     statuses = ruleset.machines[machine].statuses
     if to not in statuses:
-        raise InputProblemsError((Problem(("to",), f"There is no status {to}. {nearest(to, statuses)}"),))
+        raise InputProblemsError((Problem(("to",), f"There is no status {to}. {suggestion(to, statuses)}"),))
     leading = [
         transition
         for transition in ruleset.transitions.values()

@@ -7,7 +7,7 @@ from server.domain.people import NewUser, Site
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
-from server.services.spelling import nearest
+from server.services.spelling import suggestion
 from server.store.programs import site_by_key, sites
 from server.store.unit_of_work import UnitOfWork
 from server.store.users import user_by_email, user_by_external_id
@@ -63,7 +63,7 @@ class Details:
         """
         if self._reach.whole or partner_site is not None:
             return ()
-        return (Problem(("partner_site",), f"{where} {nearest('', self._own_keys())}"),)
+        return (Problem(("partner_site",), f"{where} {suggestion('', self._own_keys())}"),)
 
     def _reaches(self, site: Site) -> bool:
         return self._reach.whole or site.id in self._reach.site_ids
@@ -72,8 +72,8 @@ class Details:
         """The same for a site that does not exist and for one that is somebody else's."""
         if self._reach.whole:
             known = [site.key for site in sites(self._connection, self._program)]
-            return f"There is no site {key}. {nearest(key, known)} addSite adds one."
-        return f"There is no site {key} where you may place people. {nearest(key, self._own_keys())}"
+            return f"There is no site {key}. {suggestion(key, known)} addSite adds one."
+        return f"There is no site {key} where you may place people. {suggestion(key, self._own_keys())}"
 
     def _own_keys(self) -> list[str]:
         return [site.key for site in sites(self._connection, self._program) if self._reaches(site)]

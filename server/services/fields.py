@@ -18,7 +18,7 @@ from server.services.once import Doing
 from server.services.records import reached
 from server.services.refusals import refused
 from server.services.rulebook import Rulebook
-from server.services.spelling import nearest
+from server.services.spelling import suggestion
 from server.store.programs import site_by_key, sites
 from server.store.sessions import Session
 from server.store.unit_of_work import UnitOfWork
@@ -84,7 +84,7 @@ def checked(
             problems.append(Problem(("fields", key), f"{derived[key].label} is worked out, so nobody sets it."))
             continue
         if key not in fields:
-            text = f"A {' and a '.join(sorts)} has no field {key}. {nearest(key, fields)}"
+            text = f"A {' and a '.join(sorts)} has no field {key}. {suggestion(key, fields)}"
             problems.append(Problem(("fields", key), text))
             continue
         problems += [] if key in open_to_all else _right_problems(doing, fields[key])
@@ -144,7 +144,7 @@ class _Reading:
         if site_by_key(connection, self._doing.program_id, key, sight=sight) is not None:
             return key
         keys = [site.key for site in sites(connection, self._doing.program_id, sight=sight)]
-        raise _WrongValueError(f"There is no site {key[:40]}, or you may not see it. {nearest(key, keys)}")
+        raise _WrongValueError(f"There is no site {key[:40]}, or you may not see it. {suggestion(key, keys)}")
 
     def _user(self, text: str) -> str:
         """A person of the program whom the caller sees."""
@@ -161,5 +161,5 @@ class _Reading:
 
 def _known(text: str, keys: Sequence[str]) -> str:
     if text not in keys:
-        raise _WrongValueError(f"{text[:40]} is not one of the choices. {nearest(text, keys)}")
+        raise _WrongValueError(f"{text[:40]} is not one of the choices. {suggestion(text, keys)}")
     return text

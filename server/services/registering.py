@@ -24,7 +24,7 @@ from server.services.details import Details, person_problems, site_ref, tidy
 from server.services.fields import checked
 from server.services.refusals import decided
 from server.services.rulebook import Rulebook
-from server.services.spelling import nearest
+from server.services.spelling import suggestion
 from server.store.unit_of_work import UnitOfWork
 from server.store.users import user_by_email, user_by_external_id
 
@@ -69,8 +69,8 @@ def _way(ruleset: Ruleset, called: Caller, key: str) -> Transition:
     if key in ways:
         return ways[key]
     if called.signed_in:
-        raise NotConfiguredError(f"In this program nobody comes in by {key}. {nearest(key, ways)}", ("transition",))
-    raise NotPermittedError(f"Nobody comes in by {key} without signing in. {nearest(key, ways)}", ("transition",))
+        raise NotConfiguredError(f"In this program nobody comes in by {key}. {suggestion(key, ways)}", ("transition",))
+    raise NotPermittedError(f"Nobody comes in by {key} without signing in. {suggestion(key, ways)}", ("transition",))
 
 
 @dataclass(frozen=True, slots=True)

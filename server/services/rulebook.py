@@ -11,7 +11,7 @@ from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
 from server.rules.diagnostics import Diagnostic, Severity
 from server.services.beginnings import begin
-from server.services.spelling import nearest
+from server.services.spelling import suggestion
 from server.services.stranding import StrandedError, bring_over
 from server.store.programs import programs as stored_programs
 from server.store.programs import sync_program
@@ -70,7 +70,7 @@ class Rulebook:
         """The program of a key, the base program without one. Raises InputProblemsError for an unknown key."""
         found = self._by_key.get(self.base if key is None else key)
         if found is None:
-            text = f"There is no program {key}. {nearest(str(key), self._by_key)}"
+            text = f"There is no program {key}. {suggestion(str(key), self._by_key)}"
             raise InputProblemsError((Problem(("program",), text),))
         return found
 

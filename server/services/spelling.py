@@ -1,12 +1,17 @@
-"""Helps with a misspelt word: the nearest one, and what else is known."""
+"""Helps with a word that names nothing: the one that was probably meant, and what there is."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from server.rules.suggestions import nearest
+
+_LISTED = 30
+"""How many words are listed at the most."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A sentence that says what was probably meant and what is allowed."""
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Says what was probably meant and what is allowed."""
     words = list(known)
-    close = get_close_matches(word, words, n=1) or get_close_matches(word.upper(), words, n=1)
-    meant = f"Did you mean {close[0]}? " if close else ""
-    return f"{meant}Known: {', '.join(words) or 'none'}."
+    near = nearest(word, words)
+    meant = f"Did you mean {near}? " if near else ""
+    more = " and more" if len(words) > _LISTED else ""
+    return f"{meant}There are: {', '.join(words[:_LISTED]) or 'none'}{more}."

@@ -13,7 +13,7 @@ from server.engine.plan import Problem
 from server.engine.ruleset import OWNER, PLATFORM, Ruleset
 from server.services.access import program_named, programs_of
 from server.services.rulebook import Rulebook
-from server.services.spelling import nearest
+from server.services.spelling import suggestion
 from server.services.token_rights import may_hand_out, rules_of
 from server.store.programs import site_by_key, sites
 from server.store.sessions import Session
@@ -68,13 +68,13 @@ def _name_problems(name: str) -> list[Problem]:
 def _role_problems(ruleset: Ruleset, roles: tuple[str, ...], wish: TokenWish) -> list[Problem]:
     given = [key for key in ruleset.actors if key != PLATFORM]
     if not roles:
-        return [Problem(("roles",), f"Give at least one role. {nearest('', given)}")]
+        return [Problem(("roles",), f"Give at least one role. {suggestion('', given)}")]
     found = []
     for role in roles:
         if role == PLATFORM:
             found.append(Problem(("roles",), f"{role} is the platform itself, and nobody's role. Leave it out."))
         elif role not in ruleset.actors:
-            found.append(Problem(("roles",), f"There is no role {role}. {nearest(role, given)}"))
+            found.append(Problem(("roles",), f"There is no role {role}. {suggestion(role, given)}"))
         elif ruleset.actors[role].scope == Reach.NONE:
             found.append(Problem(("roles",), f"{role} is whoever is not signed in, so no token has it. Leave it out."))
         elif ruleset.actors[role].scope == Reach.SITE and wish.site is None:
@@ -137,7 +137,7 @@ class _Reading:
         if site is None and program_id in self._visible:
             known = [found.key for found in sites(self._connection, program_id)]
             program = self._visible[program_id].key
-            text = f"The program {program} has no site {self._wish.site}. {nearest(self._wish.site, known)}"
+            text = f"The program {program} has no site {self._wish.site}. {suggestion(self._wish.site, known)}"
             self.problems.append(Problem(("site",), text))
         return site.id if site else None
 

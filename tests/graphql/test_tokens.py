@@ -130,7 +130,7 @@ def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
         ("INVALID_INPUT", ["input", "userId"]),
         ("INVALID_INPUT", ["input", "expiresAt"]),
     ]
-    assert found[1][1].startswith("There is no role AUDITER. Did you mean AUDITOR? Known: SUPER_ADMIN, ")
+    assert found[1][1].startswith("There is no role AUDITER. Did you mean AUDITOR? There are: SUPER_ADMIN, ")
     assert found[2][1] == "SYSTEM is the platform itself, and nobody's role. Leave it out."
 
 
@@ -138,12 +138,12 @@ def test_names_that_lead_nowhere_are_told_with_what_there_is(api: Api) -> None:
     api.done("addSite", key="lincoln", name="Lincoln")
     ((_, text, path),) = errors(api, "AUDITOR", program="defualt")
     assert (text, path) == (
-        "There is no program defualt. Did you mean default? Known: default, post_secondary.",
+        "There is no program defualt. Did you mean default? There are: default, post_secondary.",
         ["input", "program"],
     )
     ((_, text, path),) = errors(api, "SITE_STAFF", site="lincon")
     assert (text, path) == (
-        "The program default has no site lincon. Did you mean lincoln? Known: lincoln.",
+        "The program default has no site lincon. Did you mean lincoln? There are: lincoln.",
         ["input", "site"],
     )
     assert errors(api, "PARTICIPANT", userId="User-99") == [
@@ -187,7 +187,7 @@ def test_another_program_and_its_people_are_as_if_they_were_not_there(api: Api) 
     robin = api.person("Robin", active=False, program="post_secondary")
     ((code, text, path),) = errors(admin(api), "AUDITOR", program="post_secondary")
     assert (code, path) == ("INVALID_INPUT", ["input", "program"])
-    assert text == "There is no program post_secondary. Known: default."
+    assert text == "There is no program post_secondary. There are: default."
     missing = errors(admin(api), "PARTICIPANT", userId="User-99")
     (foreign,) = errors(admin(api), "PARTICIPANT", userId=robin.user)
     assert [foreign[0], foreign[1].replace(robin.user, "User-99"), foreign[2]] == list(missing[0])

@@ -105,7 +105,7 @@ def test_a_program_that_is_not_seen_is_told_apart_from_none_by_nobody(school: Sc
         with pytest.raises(InputProblemsError) as caught:
             program_named(school.book, school.north, key)
         told.append([problem.text.replace(key, "KEY") for problem in caught.value.problems])
-    assert told == [["There is no program KEY. Known: default."]] * 2
+    assert told == [["There is no program KEY. There are: default."]] * 2
     assert program_named(school.book, school.north, None).key == "default"
     with pytest.raises(InputProblemsError, match="You belong to no program"):
         program_named(school.book, Caller("Nemo", frozenset()), None)
@@ -113,7 +113,7 @@ def test_a_program_that_is_not_seen_is_told_apart_from_none_by_nobody(school: Sc
 
 def test_without_a_program_of_that_name_one_has_to_be_said(school: School) -> None:
     abroad = Caller("Una", frozenset({"PROGRAM_ADMIN"}), program_id=school.other)
-    with pytest.raises(InputProblemsError, match=r"Say which program\. Known: post_secondary\."):
+    with pytest.raises(InputProblemsError, match=r"Say which program\. There are: post_secondary\."):
         program_named(school.book, abroad, None)
 
 

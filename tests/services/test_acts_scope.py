@@ -200,7 +200,7 @@ def test_people_are_registered_at_sites_within_reach(school: School) -> None:
 
 @pytest.mark.parametrize("site", ["south", "sooth"])
 def test_a_foreign_site_and_none_are_answered_alike(school: School, site: str) -> None:
-    wanted = f"There is no site {site} where you may place people. Did you mean north? Known: north."
+    wanted = f"There is no site {site} where you may place people. There are: north."
     new = Registration(MENTOR, "Una", "una@example.org", partner_site=site)
     for act, given in (
         (school.people.register, (new, PLAIN)),

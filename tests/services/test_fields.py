@@ -118,8 +118,11 @@ def test_everything_that_is_wrong_with_the_values_is_told_at_once(club: Club) ->
     wrong = {"capacity": ("many",), "languages": ("EN", "XX"), "capacty": ("1",)}
     assert told(lambda: club.set(persona, **wrong)) == [
         (("fields", "capacity"), "many is no value of the type integer. Write a whole number, such as 3."),
-        (("fields", "languages"), "XX is not one of the choices. Known: EN, DE, FR."),
-        (("fields", "capacty"), "A persona has no field capacty. Did you mean capacity? Known: capacity, languages."),
+        (("fields", "languages"), "XX is not one of the choices. There are: EN, DE, FR."),
+        (
+            ("fields", "capacty"),
+            "A persona has no field capacty. Did you mean capacity? There are: capacity, languages.",
+        ),
     ]
     assert told(lambda: club.set(user, buddy=("User-999",), checked_on=("1.2.2026",))) == [
         (("fields", "buddy"), "There is no User User-999, or you may not see it."),
