@@ -24,7 +24,7 @@ class Novelty:
         self._known: set[_Group] = set()
 
     def is_in(self, shape: Shape) -> bool:
-        """Whether two records of a situation stand together that never did in one that was asked about before."""
+        """Whether personas, or further records, stand together that never did in a situation asked about before."""
         found = set(_together(shape))
         is_new = not found <= self._known
         self._known |= found
