@@ -19,8 +19,8 @@ from server.services.demo import seed, seed_demo
 from server.services.demo.story import read_story
 from server.services.rulebook import open_rulebook
 from server.store import migrate
+from server.store.correction_tables import metadata
 from server.store.database import Store, open_store
-from server.store.request_tables import metadata
 from tests.services.school import School
 from tests.sharing import made_once
 from tests.shipped import RULES
@@ -38,7 +38,7 @@ _numbers = count(1)
 _MIGRATED = "migrated"
 _TABLES = ", ".join(table.name for table in metadata.sorted_tables)
 _DEFENCES = ("no_change", "no_truncate")
-_HISTORY = ("acts", "status_changes")
+_HISTORY = ("acts", "status_changes", "corrections")
 _EMPTIED = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()",

@@ -30,6 +30,25 @@ class Act:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
+NOTE = ""
+"""The key of an act's note among the parts of it that can be put right; the others are the keys of questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One part of an act, put right: its note, or the answer to a question.
+
+    ``before``, ``after``: None for nothing, and for what has been forgotten since. ``change_id``: the row of history
+    that tells who did it, when and why; None while it is not written.
+    """
+
+    act_id: int
+    key: str
+    before: str | None
+    after: str | None
+    change_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StatusChange:
     """One row of history. ``id`` grows in commit order within a program.

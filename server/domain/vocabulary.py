@@ -22,9 +22,10 @@ class Acts:
     ADD_PERSONA = "add_persona"
     PLACE_PERSONA = "place_persona"
     UPDATE_USER = "update_user"
+    CORRECT_HISTORY = "correct_history"
     ADD_SITE = "add_site"
     MANAGE_TOKENS = "manage_tokens"
     RUN_DUE = "run_due"
     EDIT_RULES = "edit_rules"
-    PLAIN = (PLACE_PERSONA, UPDATE_USER, ADD_SITE, MANAGE_TOKENS, RUN_DUE, EDIT_RULES)
+    PLAIN = (PLACE_PERSONA, UPDATE_USER, CORRECT_HISTORY, ADD_SITE, MANAGE_TOKENS, RUN_DUE, EDIT_RULES)
     """Those that nothing follows from."""

@@ -82,7 +82,7 @@ TABLE: Mapping[str, Fields] = {
     "Record": Fields(f"{_SUBJECT} kind label about author records createdAt"),
     "StatusChange": Fields(
         "id cursor machine transition actorName actor effectiveAt recordedAt rulesRevision subject from to answers"
-        " causedBy causes undoes undoneBy canUndo undoBlockers",
+        " causedBy causes undoes undoneBy canUndo undoBlockers corrections",
         {"note": NOTES},
     ),
     # The text is never null, so that it is empty instead; see Message.body.
@@ -91,6 +91,8 @@ TABLE: Mapping[str, Fields] = {
         {"address": SENSITIVE, "title": SENSITIVE},
     ),
     "Answer": Fields("key label value valueLabel"),
+    # Those of which the caller may not see the note or the answer are left out.
+    "Correction": Fields("key label before after change"),
     # Each field has the class that the rules give it: field_values leaves out what may not be seen.
     "FieldValue": Fields("key label type value values valueLabel"),
     "FieldDefinition": Fields("key label owner ofKind type choices visibility isList isDerived"),
@@ -131,7 +133,7 @@ TABLE: Mapping[str, Fields] = {
         "registerUser finishApplication changeUserStatus addPersona updateUser makeRescreening changePersonaStatus"
         " changeMatchStatus makeReadyToBeMatched placePersona matchPersonas closeMatch openMatch deleteMatch"
         " createToken revokeToken advanceClock addSite performTransition undoStatusChange updateFields sendEvent runDue"
-        " bulkPerformTransition bulkTransitionByFilter"
+        " bulkPerformTransition bulkTransitionByFilter correctStatusChange"
     ),
     "Subscription": Fields("statusChanged rulesChanged"),
     "Node": Fields("id"),

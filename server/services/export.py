@@ -10,7 +10,7 @@ from server.domain.audit import AuditEntry, AuditFilter, AuditKind, AuditRow, Wh
 from server.domain.errors import NotFoundError
 from server.domain.fields import FieldChange
 from server.domain.filters import HistoryFilter, MessageFilter, Window
-from server.domain.history import StatusChange
+from server.domain.history import NOTE, Correction, StatusChange
 from server.domain.ids import MESSAGE, TOKEN, USER, GlobalId, id_of
 from server.domain.matches import Match
 from server.domain.people import Persona, User, first_name
@@ -18,6 +18,7 @@ from server.domain.records import Record
 from server.engine.facts import Kind, Ref
 from server.services.rulebook import Rulebook
 from server.store import reads
+from server.store.corrections import corrections_of
 from server.store.declared import standings, values
 from server.store.former_values import field_changes_of
 from server.store.history import changes_page
@@ -178,13 +179,14 @@ def _history(session: Session, person: User, own: Sequence[Ref]) -> list[Documen
     wanted, after = HistoryFilter(subjects=tuple((ref.kind.value, ref.id) for ref in own)), None
     while True:
         page = changes_page(session.connection, person.program_id, wanted, Window(PAGE, after=after))
-        found.extend(_change(row, person.id) for row in page.rows)
+        right = corrections_of(session.connection, [row.act_id for row in page.rows])
+        found.extend(_change(row, person.id, right.get(row.act_id, ())) for row in page.rows)
         if not page.has_next:
             return found
         after = page.keys[-1]
 
 
-def _change(row: StatusChange, person_id: int) -> Document:
+def _change(row: StatusChange, person_id: int, corrections: Sequence[Correction]) -> Document:
     is_other = row.actor_user_id is not None and row.actor_user_id != person_id
     return {
         "id": f"StatusChange-{row.id}",
@@ -196,9 +198,16 @@ def _change(row: StatusChange, person_id: int) -> Document:
         "by": first_name(row.actor_name) if is_other else row.actor_name,
         "note": row.note,
         "answers": dict(row.answers),
+        "corrections": [_correction(each) for each in corrections],
         "effectiveAt": row.effective_at.isoformat(),
         "recordedAt": row.recorded_at.isoformat(),
     }
+
+
+def _correction(row: Correction) -> Document:
+    """What a note or an answer said before it was put right; ``change`` is the row that tells who did it, and why."""
+    part = "note" if row.key == NOTE else f"answers.{row.key}"
+    return {"part": part, "before": row.before, "after": row.after, "change": f"StatusChange-{row.change_id}"}
 
 
 def _messages(session: Session, person: User) -> list[Document]:

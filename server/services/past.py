@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.domain.fields import Standing
-from server.domain.history import StatusChange
+from server.domain.history import Correction, StatusChange
 from server.engine.facts import Ref
 from server.services.view import View
-from server.store import former_values, history
+from server.store import corrections, former_values, history
 from server.store.sessions import Session
 
 
@@ -24,6 +24,10 @@ class PastReader:
         found = history.changes_undoing(self._connection, change_ids)
         shown = {row.id for row in self._view.admitted_changes(found.values())}
         return {number: row for number, row in found.items() if row.id in shown}
+
+    def corrections_of(self, act_ids: Sequence[int]) -> dict[int, list[Correction]]:
+        """How the words of acts were put right of which rows were found here."""
+        return corrections.corrections_of(self._connection, act_ids)
 
     def statuses_at(self, refs: Sequence[Ref], program_id: int, moment: datetime) -> dict[Ref, dict[str, Standing]]:
         """Where those of a program's records stood at a moment that are seen in full now; one statement a kind.

@@ -104,7 +104,7 @@ class People:
             require_none(_nothing(edits, "name", "email", "externalId"))
             locked(doing, user)
             person = load_user(work, user)
-            require_none(_erased(person))
+            require_none(erased(person))
             wanted = {key: tidy(value) for key, value in edits.items()}
             new = NewUser(
                 wanted.get("name", person.name) or "",
@@ -195,7 +195,7 @@ class People:
         return doing, together(reach_of(ruleset, caller, program_id, role) for role in may)
 
 
-def _erased(person: User) -> tuple[Problem, ...]:
+def erased(person: User) -> tuple[Problem, ...]:
     """Whoever was erased stays so: who comes back is somebody new."""
     text = "This person was erased, and nothing more is entered about them. Register whoever comes back anew."
     return () if person.erased_at is None else (Problem(("subject",), text),)

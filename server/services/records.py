@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from server.domain.actors import Caller
 from server.domain.errors import NotFoundError, VersionConflictError
+from server.domain.history import StatusChange
 from server.domain.ids import STATUS_CHANGE, GlobalId
 from server.domain.matches import Match
 from server.domain.people import Persona, Program, Site, User
@@ -13,6 +14,7 @@ from server.engine.facts import Kind, Ref, Sort, kind_of
 from server.engine.ruleset import Ruleset
 from server.services.access import roles_on
 from server.services.rulebook import Rulebook
+from server.store.history import changes_by_ids
 from server.store.matches import matches_by_ids
 from server.store.personas import personas_by_ids
 from server.store.programs import programs_by_ids, sites_by_ids
@@ -116,6 +118,18 @@ def missing_change(number: int) -> NotFoundError:
     """The same for a row of history."""
     name = f"{STATUS_CHANGE}-{number}"
     return NotFoundError(f"There is no {STATUS_CHANGE} {name}, or you may not see it.", ("status_change",))
+
+
+def reached_change(work: UnitOfWork, rulebook: Rulebook, caller: Caller, number: int) -> StatusChange:
+    """A row of history about a record that the caller reaches. Raises NotFoundError, alike in every case."""
+    change = changes_by_ids(work.connection, [number]).get(number)
+    if change is None:
+        raise missing_change(number)
+    try:
+        reached(work, rulebook, caller, Ref(change.kind, change.subject_id))
+    except NotFoundError:
+        raise missing_change(number) from None
+    return change
 
 
 def require_version(work: UnitOfWork, ref: Ref, expected: int | None, option: str = "expected_version") -> None:

@@ -22,7 +22,8 @@ class Kept:
 class Tidied:
     """How many entries of the record of reads were deleted, and how many acts and messages lost their texts.
 
-    ``texts`` counts what fields held before, too. ``requests``: how many answers to requests that nobody sends again.
+    ``texts`` counts what fields held before, and what corrections say, too. ``requests``: how many answers to requests
+    that nobody sends again.
     """
 
     reads: int = 0
@@ -37,7 +38,12 @@ def count_due(session: Session, kept: Kept, now: datetime) -> Tidied:
         oldest = now - timedelta(kept.texts_days)
         texts = sum(
             count(connection, oldest)
-            for count in (erasure.count_texts_before, messages.count_texts_before, erasure.count_values_before)
+            for count in (
+                erasure.count_texts_before,
+                messages.count_texts_before,
+                erasure.count_values_before,
+                erasure.count_corrections_before,
+            )
         )
     old = reads.count_before(connection, now - timedelta(kept.reads_days)) if kept.reads_days else 0
     return Tidied(old, texts, once.count_before(connection, now - KEPT))
@@ -49,7 +55,8 @@ def tidy(session: Session, kept: Kept, now: datetime) -> Tidied:
         _all(session, reads.delete_before, now, kept.reads_days),
         _all(session, erasure.clear_texts_before, now, kept.texts_days)
         + _all(session, messages.clear_texts_before, now, kept.texts_days)
-        + _all(session, erasure.clear_values_before, now, kept.texts_days),
+        + _all(session, erasure.clear_values_before, now, kept.texts_days)
+        + _all(session, erasure.clear_corrections_before, now, kept.texts_days),
         _all(session, once.delete_before, now, KEPT.days),
     )
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from server.domain.actors import Caller
 from server.domain.commands import Applied, Options
-from server.domain.errors import NotFoundError
 from server.domain.history import StatusChange
 from server.engine.facts import Facts, Ref
 from server.engine.plan import Blocker, Plan, Problem
@@ -15,12 +14,11 @@ from server.services.access import actor_of, around, roles_of
 from server.services.acts import OpenAct, note_problems, require_none
 from server.services.finding import Finder
 from server.services.once import Doing
-from server.services.records import missing_change, reached, require_version
+from server.services.records import reached_change, require_version
 from server.services.refusals import refused
 from server.services.rulebook import Rulebook
 from server.services.shown import shown_blockers
 from server.store.cases import facts as load_facts
-from server.store.history import changes_by_ids
 from server.store.sessions import Session
 from server.store.undoing import deeds, withdraw_messages
 from server.store.unit_of_work import UnitOfWork
@@ -43,7 +41,7 @@ class Undoing:
         """
 
         def act(work: UnitOfWork) -> Applied:
-            change = self._change(work, caller, change_id)
+            change = reached_change(work, self._rulebook, caller, change_id)
             ruleset, now = self._rulebook.ruleset(change.program_id), self._clock()
             touched = deeds(work.connection, [change.act_id])[change.act_id].touched
             facts = work.case(ruleset, around(caller, change.program_id, touched), now)
@@ -86,17 +84,6 @@ class Undoing:
         names = [(act, blocker) for act, blockers in reasons.items() for blocker in blockers]
         shown = shown_blockers(session, sight, [blocker for _, blocker in names])
         return {act: tuple(b for (own, _), b in zip(names, shown, strict=True) if own == act) for act in reasons}
-
-    def _change(self, work: UnitOfWork, caller: Caller, change_id: int) -> StatusChange:
-        """A row of history about a record that the caller reaches. Raises NotFoundError, alike in every case."""
-        change = changes_by_ids(work.connection, [change_id]).get(change_id)
-        if change is None:
-            raise missing_change(change_id)
-        try:
-            reached(work, self._rulebook, caller, Ref(change.kind, change.subject_id))
-        except NotFoundError:
-            raise missing_change(change_id) from None
-        return change
 
 
 def _about(deed: Deed, facts: Facts) -> tuple[Ref, ...]:

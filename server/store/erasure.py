@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 from server.domain.people import ERASED
 from server.store.apply import name_columns
 from server.store.belonging import OWN_PAIRS, PERSON, is_about
+from server.store.correction_tables import corrections
 from server.store.declared_tables import field_changes, field_values
 from server.store.tables import act_texts, acts, matches, status_changes, tokens, users
 from server.store.tokens import TOKEN
@@ -76,6 +77,17 @@ _COUNT_OLD_VALUES = select(func.count()).select_from(_OLD_VALUES.subquery())
 _CLEAR_OLD_VALUES = (
     update(field_changes).where(field_changes.c.act_id.in_(_OLD_VALUES.limit(PART)), _FORMER).values(_UNKNOWN)
 )
+_REMEMBERED = or_(corrections.c.before.is_not(None), corrections.c.after.is_not(None))
+_FORGET_CORRECTIONS = update(corrections).where(corrections.c.corrects.in_(_own_acts), _REMEMBERED).values(_UNKNOWN)
+_OLD_CORRECTIONS = (
+    select(corrections.c.act_id)
+    .join(acts, acts.c.id == corrections.c.corrects)
+    .where(acts.c.recorded_at < bindparam("oldest", type_=acts.c.recorded_at.type), _REMEMBERED)
+)
+_COUNT_OLD_CORRECTIONS = select(func.count()).select_from(_OLD_CORRECTIONS.subquery())
+_CLEAR_OLD_CORRECTIONS = (
+    update(corrections).where(corrections.c.act_id.in_(_OLD_CORRECTIONS.limit(PART)), _REMEMBERED).values(_UNKNOWN)
+)
 _FORGET_FIELDS = delete(field_values).where(is_about(field_values.c.subject_kind, field_values.c.subject_id))
 
 
@@ -97,6 +109,7 @@ def erase_person(connection: Connection, user_id: int, moment: datetime) -> int:
     connection.execute(_END_TOKENS, given)
     connection.execute(_FORGET_FIELDS, {"person": user_id})
     connection.execute(_FORGET_FORMER, {"person": user_id})
+    connection.execute(_FORGET_CORRECTIONS, {"person": user_id})
     connection.execute(_FORGET, given)
     return cleared
 
@@ -119,3 +132,13 @@ def count_values_before(connection: Connection, moment: datetime) -> int:
 def clear_values_before(connection: Connection, moment: datetime) -> int:
     """Forgets some of them, and says how many."""
     return connection.execute(_CLEAR_OLD_VALUES, {"oldest": moment}).rowcount
+
+
+def count_corrections_before(connection: Connection, moment: datetime) -> int:
+    """How many corrections are remembered, word for word, of acts entered before a moment."""
+    return connection.scalars(_COUNT_OLD_CORRECTIONS, {"oldest": moment}).one()
+
+
+def clear_corrections_before(connection: Connection, moment: datetime) -> int:
+    """Forgets the words of some of them, and says of how many."""
+    return connection.execute(_CLEAR_OLD_CORRECTIONS, {"oldest": moment}).rowcount

@@ -28,6 +28,7 @@ from server.domain.history import StatusChange
 from server.engine.facts import Kind
 from server.engine.ruleset import PLATFORM
 from server.store.columns import AnyRow
+from server.store.corrections import in_force
 from server.store.paging import Keyset, count, fetch_slice, slice_of
 from server.store.tables import act_texts, acts, status_changes
 from server.store.visibility import changes_seen
@@ -50,6 +51,7 @@ _COLUMNS = (
     act_texts.c.note,
     acts.c.answers,
     act_texts.c.texts,
+    act_texts.c.corrected,
     status_changes.c.effective_at,
     acts.c.recorded_at,
     acts.c.revision,
@@ -103,7 +105,7 @@ def _change(row: AnyRow) -> StatusChange:
         actor_name=PLATFORM if row.by_platform else row.actor_name or "",
         actor_user_id=None if row.by_platform else row.actor_user_id,
         note=row.note,
-        answers={**row.answers, **(row.texts or {})},
+        answers=in_force(row.answers, row.corrected, row.texts),
         effective_at=row.effective_at,
         recorded_at=row.recorded_at,
         revision=row.revision,

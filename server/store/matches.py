@@ -11,6 +11,7 @@ from server.domain.filters import MatchFilter, Slice, Total, Window
 from server.domain.matches import Match
 from server.engine.facts import Kind
 from server.store.columns import AnyRow
+from server.store.corrections import in_force
 from server.store.declared import holds
 from server.store.finding import Narrowing, narrowed_by
 from server.store.paging import Keyset, count, fetch_slice
@@ -31,6 +32,7 @@ _COLUMNS = (
     matches.c.version,
     matches.c.proposed_by_id,
     act_texts.c.texts,
+    act_texts.c.corrected,
 )
 _ANSWERS = _COLUMNS.index(acts.c.answers)
 _SIDES = (matches.c.mentor_id, matches.c.mentee_id)
@@ -50,8 +52,8 @@ _ORDER = Keyset((matches.c.id,))
 
 def _match(row: AnyRow) -> Match:
     known: list[Any] = list(row)
-    texts = known.pop()
-    known[_ANSWERS] = {**known[_ANSWERS], **(texts or {})}
+    corrected, texts = known.pop(), known.pop()
+    known[_ANSWERS] = in_force(known[_ANSWERS], corrected, texts)
     return Match(*known)
 
 

@@ -6,7 +6,7 @@ from server.store import record_tables
 from server.store.columns import Document, Moment
 
 metadata = record_tables.metadata
-"""All tables."""
+"""Those before and this."""
 
 requests_once = Table(
     "requests_once",

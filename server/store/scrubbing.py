@@ -14,7 +14,7 @@ from server.store.sqlite import sqlite_engine
 PATIENCE_SECONDS = 30.0
 """How long the rewriting waits for whoever reads or writes meanwhile."""
 
-HOLDING_TEXTS = ("users", "act_texts", "tokens", "audit", "messages", "field_changes")
+HOLDING_TEXTS = ("users", "act_texts", "tokens", "audit", "messages", "field_changes", "corrections")
 """The tables from which something is erased."""
 
 _BUSY = (

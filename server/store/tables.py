@@ -91,7 +91,6 @@ users = Table(
     Index(None, "program_id", "user_status", "user_status_since", "id"),
 )
 """``name_key``, ``email_key`` and ``search_text`` are made from the columns before them, whatever their case.
-
 ``erased_at``: since when nothing tells any more who it was.
 """
 
@@ -152,8 +151,9 @@ act_texts = Table(
     Column("actor_name", Text, nullable=False),
     Column("note", Text),
     Column("texts", Document, nullable=False),
+    Column("corrected", Document),
 )
-"""The part of an act that can be erased: who by name, the note, answers in free text."""
+"""What of an act can be erased: who by name, note, free answers. ``corrected``: choices put right; they stay."""
 
 status_changes = Table(
     "status_changes",

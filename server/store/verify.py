@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, m
 
 from server.domain.people import ERASED
 from server.engine.facts import Kind
+from server.store.correction_tables import corrections
 from server.store.database import is_embedded
 from server.store.declared_tables import declared_statuses, field_values
 from server.store.moving import MACHINES, TABLES
@@ -21,7 +22,7 @@ from server.store.tokens import TOKEN
 SHOWN = 20
 """How many findings of a kind are told one by one."""
 
-_DEFENCES = ("acts", "status_changes")
+_DEFENCES = ("acts", "status_changes", "corrections")
 _changes = status_changes.c
 _SUBJECTS = {**{kind.value: table for kind, table in TABLES.items()}, TOKEN: tokens}
 
@@ -198,6 +199,9 @@ def _orphans() -> Iterator[Check]:
             yield source.name, f"is about a {kind} that does not exist", missing
     texts = select(act_texts.c.act_id).outerjoin(acts, acts.c.id == act_texts.c.act_id).where(acts.c.id.is_(None))
     yield "act_texts", "belongs to no act", texts.order_by(act_texts.c.act_id)
+    for column, said in ((corrections.c.act_id, "belongs to no act"), (corrections.c.corrects, "corrects no act")):
+        lost = select(corrections.c.act_id).outerjoin(acts, acts.c.id == column).where(acts.c.id.is_(None))
+        yield "corrections", said, lost.order_by(corrections.c.act_id)
 
 
 def _unknown() -> Check:

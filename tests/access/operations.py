@@ -230,6 +230,7 @@ ACTS: dict[str, Operation] = {
     "sendEvent": Operation("sendEvent", "applicant", _send_event, _judged_act),
     "runDue": Operation("runDue", "program", _run_due, _judged_act),
     "undoStatusChange": act("undoStatusChange", "statusChangeId", "change"),
+    "correctStatusChange": act("correctStatusChange", "statusChangeId", "change", {"note": "Another note"}),
     "bulkPerformTransition": Operation("bulkPerformTransition", "active", _bulk_perform, _judged_item),
     "bulkTransitionByFilter": Operation("bulkTransitionByFilter", "active", _bulk_by_filter, _judged_item),
     "advanceClock": Operation("advanceClock", "site", _advance_clock, _judged_act),

@@ -18,7 +18,7 @@ from server.services.offers import Offers
 from server.services.people import People, Placement
 from server.services.reading import Reader, Reading
 from server.services.rulebook import open_rulebook
-from server.store.request_tables import metadata
+from server.store.correction_tables import metadata
 from server.store.sessions import Session, Store
 from server.store.tables import acts, matches, personas, sites, status_changes, users
 from server.store.unit_of_work import UnitOfWork

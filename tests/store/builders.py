@@ -16,9 +16,9 @@ from server.engine.facts import Facts, Kind, Ref
 from server.engine.plan import Change, Plan, Request
 from server.engine.ruleset import Ruleset
 from server.store.apply import Written
+from server.store.correction_tables import metadata
 from server.store.database import Session, Store
 from server.store.programs import sync_program
-from server.store.request_tables import metadata
 from server.store.unit_of_work import UnitOfWork
 from tests.engine.flow import FLOW
 

@@ -32,7 +32,7 @@ _SQLITE = (
 _POSTGRES = (
     *_BOTH,
     "TRUNCATE {table} CASCADE",
-    "TRUNCATE field_changes, messages, act_texts, status_changes, acts, matches",
+    "TRUNCATE corrections, field_changes, messages, act_texts, status_changes, acts, matches",
     "DELETE FROM ONLY {table} WHERE ctid = (SELECT ctid FROM {table} LIMIT 1)",
     "MERGE INTO {table} t USING users u ON t.id = u.id WHEN MATCHED THEN DELETE",
     "MERGE INTO {table} t USING users u ON t.id = u.id WHEN MATCHED THEN UPDATE SET subject_id = 99",

@@ -7,9 +7,9 @@ from sqlalchemy import Engine, inspect, make_url, text
 from sqlalchemy.exc import DatabaseError
 
 from server.store import migrate
+from server.store.correction_tables import metadata
 from server.store.database import open_store
 from server.store.postgres import postgres_engine
-from server.store.request_tables import metadata
 from server.store.sqlite import sqlite_engine
 from tests.store.builders import World
 

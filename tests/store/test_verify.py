@@ -43,7 +43,7 @@ def tamper(url: str, *statements: str) -> None:
 
 
 def _unlocked(connection: Any, statements: tuple[str, ...]) -> list[str]:
-    tables = ("acts", "status_changes")
+    tables = ("acts", "status_changes", "corrections")
     if connection.dialect.name == "postgresql":
         # Deferred and replicated, foreign keys ask nothing either.
         off = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in (*tables, "act_texts", "matches")]
@@ -77,6 +77,8 @@ def test_it_still_fits_after_an_erasure(told: tuple[str, World]) -> None:
         ("UPDATE personas SET match_status = 'NEVER' WHERE id = 1", "personas 1", "has another match_status than"),
         ("UPDATE personas SET persona_status = 'NEVER' WHERE id = 3", "personas 3", "has another persona_status than"),
         ("UPDATE status_changes SET after = 'NEVER' WHERE id = 1", "status_changes 1", "that the rules never had"),
+        ("INSERT INTO corrections (act_id, corrects, part) VALUES (1, 99, '')", "corrections 1", "corrects no act"),
+        ("INSERT INTO corrections (act_id, corrects, part) VALUES (99, 1, '')", "corrections 99", "belongs to no act"),
         ("UPDATE status_changes SET after = 'NEVER' WHERE id = 1", "status_changes 4", "does not begin with"),
         ("DELETE FROM status_changes WHERE id = 4", "status_changes 5", "does not begin with the status"),
         ("UPDATE status_changes SET subject_id = 99 WHERE id = 1", "status_changes 1", "about a user that does not"),

@@ -9,6 +9,7 @@ from server.graphql.context import Info
 from server.graphql.mutations import inputs
 from server.graphql.mutations.acts import attempt, carry_out
 from server.graphql.mutations.bulk import BulkMutation
+from server.graphql.mutations.correcting import CorrectMutation
 from server.graphql.mutations.fields import FieldMutation
 from server.graphql.mutations.intake import Intake, given
 from server.graphql.mutations.matches import MatchMutation
@@ -32,6 +33,7 @@ class Mutation(
     TimeMutation,
     BulkMutation,
     UndoMutation,
+    CorrectMutation,
 ):
     """See the description."""
 

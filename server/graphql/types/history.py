@@ -17,6 +17,7 @@ from server.engine.ruleset import Ruleset as Rules
 from server.graphql.levels import Group, by_id, ids, wrapped
 from server.graphql.paging import BY_ID, cursor_of
 from server.graphql.types.answers import Answer, answers_of
+from server.graphql.types.corrections import Correction, correction_of, told_corrections
 from server.graphql.types.offers import TransitionBlocker
 from server.graphql.types.rules import Status
 from server.graphql.types.subjects import Node, Subject
@@ -137,6 +138,12 @@ class StatusChange(Node):
         group = self.group
         return group.once("undo blockers", lambda: group.nodes.undo_blockers(group.rows))[self.row.act_id]
 
+    @strawberry.field(description="How its note and answers were put right, as far as you may see them; in order.")
+    def corrections(self) -> list[Correction]:
+        """See the description."""
+        found = self.group.once("corrections", lambda: _corrections(self.group)).get(self.row.act_id, [])
+        return told_corrections(found, self)
+
     def shown(self) -> frozenset[FieldClass]:
         """The classes of field that are shown of the record whose status changed."""
         return self.group.nodes.read.classes(self.row.kind, self.row.subject_id, self.row.program_id)
@@ -186,6 +193,22 @@ def _undone(group: Group[ChangeRow]) -> dict[int, StatusChange]:
 def _undoing(group: Group[ChangeRow]) -> dict[int, StatusChange]:
     found = group.nodes.read.past.undone_by(ids(group))
     return dict(zip(found, group.nodes.changes(list(found.values())), strict=True))
+
+
+def _corrections(group: Group[ChangeRow]) -> dict[int, list[Correction]]:
+    """What was put right of each act, with the rows of history that tell of it as one level."""
+    nodes = group.nodes
+    found = nodes.read.past.corrections_of([row.act_id for row in group.rows])
+    wanted = sorted({part.change_id for parts in found.values() for part in parts if part.change_id is not None})
+    changes = by_id(nodes.read.changes(wanted), nodes.changes)
+    return {
+        act: [
+            correction_of(part, nodes.rules(changes[part.change_id].row.program_id), changes[part.change_id])
+            for part in parts
+            if part.change_id in changes
+        ]
+        for act, parts in found.items()
+    }
 
 
 def _effects(group: Group[ChangeRow]) -> dict[int, list[StatusChange]]:

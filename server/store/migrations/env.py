@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from server.store.request_tables import metadata
+from server.store.correction_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
