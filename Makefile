@@ -12,8 +12,11 @@ INSTALLED_CLIENTS := $(CLIENTS)/node_modules/.package-lock.json
 HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-annotate --custom-compile-command "make lock"
-# Two more than the two cores that we count on, for tests also wait on processes and servers.
-TESTERS ?= 4
+# One more than the two cores that we count on, for tests also wait on processes and servers.
+TESTERS ?= 3
+
+# Every tester, server and command would translate all code anew where this is set.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test proof check format lock clean bundle clients editors

@@ -67,7 +67,7 @@ def test_people_of_a_dropped_status_are_counted_by_role_at_the_place_to_mend(off
     code, said = office.asks(renamed)
     assert code == 1
     assert said.startswith("default: 6 lose something\n")
-    assert "edited.yaml:95:5: error stranded: 6 personas in Matched (Mentee 3, Mentor 3) would be in no status" in said
+    assert "edited.yaml:99:5: error stranded: 6 personas in Matched (Mentee 3, Mentor 3) would be in no status" in said
     assert office.told(renamed) == [("status", "MATCHED", {"MENTEE": 3, "MENTOR": 3}, 6, True)]
     code, said = office.asks(renamed + "moved: {match_status: {MATCHED: PAIRED}}\n")
     assert (code, said.splitlines()[1].strip()) == (
