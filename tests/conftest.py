@@ -39,12 +39,14 @@ _MIGRATED = "migrated"
 _TABLES = ", ".join(table.name for table in metadata.sorted_tables)
 _DEFENCES = ("no_change", "no_truncate")
 _HISTORY = ("acts", "status_changes", "corrections")
-_EMPTIED = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _HISTORY),
-    f"TRUNCATE {_TABLES} RESTART IDENTITY",
-    *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}" for table in _HISTORY for name in _DEFENCES),
+_EMPTIED = ";".join(
+    (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _HISTORY),
+        f"TRUNCATE {_TABLES} RESTART IDENTITY",
+        *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}" for table in _HISTORY for name in _DEFENCES),
+    )
 )
 _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 60\n"
 
@@ -136,7 +138,7 @@ def migrated_postgres(postgres_server: Any) -> Any:
 def postgres_url(migrated_postgres: Any) -> Iterator[str]:
     """A migrated PostgreSQL database without any rows; emptied afterwards, which is quicker than making another."""
     yield str(migrated_postgres.get_uri(database=_MIGRATED))
-    _run(migrated_postgres, *_EMPTIED, database=_MIGRATED)
+    _run(migrated_postgres, _EMPTIED, database=_MIGRATED)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

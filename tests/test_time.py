@@ -107,7 +107,7 @@ def test_a_reminder_leaves_the_status_as_it_is_and_comes_at_each_age_once(tmp_pa
 def test_two_processes_at_once_carry_it_out_once(tmp_path: Path) -> None:
     rules = written(tmp_path, LAPSE.replace("P21D", "PT1S"), SET_ASIDE)
     settings = {f"{PREFIX}RULES": str(rules), f"{PREFIX}DATABASE_URL": f"sqlite:///{tmp_path / 'both.db'}"}
-    people = 12
+    people = 6
     with served(tmp_path, **settings, MATCHKEEPER_SCHEDULER="0") as server:
         for number in range(people):
             person = f'role: MENTOR, name: "P", email: "p{number}@example.org"'

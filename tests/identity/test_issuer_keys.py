@@ -138,7 +138,7 @@ def test_a_withdrawn_key_is_forgotten_when_the_keys_are_renewed() -> None:
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize("rotations", [5])
+@pytest.mark.parametrize("rotations", [2])
 def test_no_request_fails_while_the_issuer_changes_its_keys(issuer: Issuer, sqlite_url: str, rotations: int) -> None:
     openid = OpenIdSettings(issuer.origin, AUDIENCE, (("roles", "mk-owner", "SUPER_ADMIN"),))
     answered: list[int] = []

@@ -31,7 +31,7 @@ from server.store.tables import acts, matches, personas, programs, sites, status
 from tests.rules.builders import SHIPPED
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
-WORLDS = 12
+WORLDS = 8
 CONDITIONS = 12
 PARTS = {
     "user": [
