@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askedBy, shownLast } from "./asked.js";
+import { askedBy, shownLast, telling } from "./asked.js";
 
 test("an address without an operation asks for none", () => {
   assert.equal(askedBy(""), undefined);
@@ -20,4 +20,31 @@ test("the tab that was shown last is found again, and nothing on a first visit",
   assert.equal(shownLast(storage("{")), undefined);
   const state = { activeTabIndex: 1, tabs: [{ query: "{ a }" }, { query: "{ b }" }] };
   assert.deepEqual(shownLast(storage(JSON.stringify(state))), { query: "{ b }" });
+});
+
+test("the address is told when the tabs are kept, and only then", () => {
+  const values = new Map();
+  const full = { setItem: () => assert.fail("no room") };
+  const storage = {
+    get length() {
+      return values.size;
+    },
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => values.set(key, value),
+    removeItem: (key) => values.delete(key),
+    clear: () => values.clear(),
+  };
+  const told = [];
+  const watched = telling(storage, () => told.push(storage.getItem("graphiql:tabState")));
+  watched.setItem("graphiql:theme", "dark");
+  assert.deepEqual(told, []);
+  watched.setItem("graphiql:tabState", "kept");
+  assert.deepEqual(told, ["kept"]);
+  assert.equal(watched.length, 2);
+  watched.removeItem("graphiql:theme");
+  assert.equal(watched.getItem("graphiql:theme"), null);
+  watched.clear();
+  assert.equal(watched.length, 0);
+  assert.throws(() => telling(full, () => told.push("lost")).setItem("graphiql:tabState", "kept"));
+  assert.deepEqual(told, ["kept"]);
 });

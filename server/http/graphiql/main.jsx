@@ -7,7 +7,7 @@ import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
-import { askedBy, shownLast } from "./asked.js";
+import { askedBy, shownLast, telling } from "./asked.js";
 import { examples } from "./examples.js";
 import { makeFetcher } from "./fetcher.js";
 import { Token } from "./token.jsx";
@@ -18,12 +18,13 @@ const opened = asked ?? shownLast(window.localStorage) ?? examples[0];
 const plugins = [HISTORY_PLUGIN, explorerPlugin()];
 let token = "";
 
-// The operation has its tab from now on: loading the page again does not open another.
-window.history.replaceState(null, "", window.location.pathname);
+// Once the operation's tab is kept, loading the page again does not open another; before that it would be lost.
+const forgetAsked = () => window.history.replaceState(null, "", window.location.pathname);
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL
     fetcher={makeFetcher(address, window.sessionStorage, () => token)}
+    storage={telling(window.localStorage, forgetAsked)}
     plugins={plugins}
     defaultTabs={asked ? [asked, ...examples] : examples}
     initialQuery={opened.query ?? ""}
