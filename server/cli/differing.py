@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from server.cli.options import AsJson, OnlyProgram, there
-from server.cli.output import FINDINGS, refuse_unknown, say, told
+from server.cli.output import FINDINGS, require_known, say, told
 from server.engine.ruleset import Ruleset
 from server.exploration.change import Change
 from server.exploration.differences import compare
@@ -29,9 +29,9 @@ def diff(
     """
     with told():
         before, after = (load_rules(file, examined=False).rulesets for file in (old, new))
-    if program is not None and program not in {*before, *after}:
-        refuse_unknown("program", program, dict.fromkeys([*before, *after]))
-    wanted = [key for key in dict.fromkeys([*before, *after]) if program in {None, key}]
+    every = dict.fromkeys([*before, *after])
+    require_known("program", program, every)
+    wanted = [key for key in every if program in {None, key}]
     found = {key: _changes(key, before, after) for key in wanted}
     if as_json:
         typer.echo(

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
 
 from server.cli.options import AsJson, RulesFile
-from server.cli.output import FINDINGS, refuse_unknown, told
+from server.cli.output import FINDINGS, require_known, told
 from server.engine.ruleset import Ruleset
 from server.exploration.coverage import Coverage
 from server.exploration.explorer import explore
@@ -26,6 +26,7 @@ from server.rules.mutants import mutant, mutations
 from server.settings import RULES_NAME
 
 _DEFAULTS = Limits()
+_SECONDS = _DEFAULTS.seconds or 0.0
 _INDENT = "    "
 
 
@@ -36,8 +37,7 @@ def exploration(
         str | None, typer.Option(help="The key of the program to explore; the base program without it.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many situations at most.")] = _DEFAULTS.situations,
-    seconds: Annotated[float, typer.Option(min=0, help="How long at most; 0: as long as it takes.")] = _DEFAULTS.seconds
-    or 0,
+    seconds: Annotated[float, typer.Option(min=0, help="How long at most; 0: as long as it takes.")] = _SECONDS,
     personas: Annotated[
         int, typer.Option(min=1, help="How many personas, of both people together, a situation has at most.")
     ] = _DEFAULTS.personas,
@@ -54,8 +54,7 @@ def exploration(
     """
     with told():
         rulesets = load_rules(file).rulesets
-    if program is not None and program not in rulesets:
-        refuse_unknown("program", program, rulesets)
+    require_known("program", program, rulesets)
     ruleset = rulesets[program] if program else next(iter(rulesets.values()))
     space = _explored(ruleset, Limits(limit, seconds or None, personas))
     report = reported(space)

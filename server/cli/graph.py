@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from server.cli.options import RulesFile
-from server.cli.output import refuse_unknown, told
+from server.cli.output import require_known, told
 from server.drawing.chart import Format, chart_of
 from server.engine.ruleset import Ruleset
 from server.rules.loader import load_rules
@@ -42,8 +42,7 @@ def graph(
 
 def known(what: str, key: str | None, keys: tuple[str, ...]) -> str:
     """The key that was given, or the first; ends the command where there is no such key."""
-    if key is not None and key not in keys:
-        refuse_unknown(what, key, keys)
+    require_known(what, key, keys)
     return keys[0] if key is None else key
 
 

@@ -1,7 +1,7 @@
 """How commands speak: results on standard output, everything else on standard error, and exit codes."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -40,6 +40,12 @@ def refuse(text: str, code: int = FINDINGS) -> NoReturn:
 def refuse_unknown(what: str, word: str, known: Iterable[str]) -> NoReturn:
     """Ends a command over a word that names nothing: says what was probably meant, and what there is."""
     refuse(f"There is no {what} {word}. {suggestion(word, known)}", USAGE)
+
+
+def require_known(what: str, word: str | None, known: Collection[str]) -> None:
+    """Ends a command over a word that was given and names nothing."""
+    if word is not None and word not in known:
+        refuse_unknown(what, word, known)
 
 
 def show(table: Table) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from server.cli.options import AsJson, OnlyProgram, RulesFile
-from server.cli.output import FINDINGS, refuse_unknown, show, told
+from server.cli.output import FINDINGS, require_known, show, told
 from server.engine.examples import Example
 from server.engine.rehearsal import Failure, rehearse
 from server.engine.ruleset import Ruleset
@@ -38,8 +38,7 @@ def rehearsals(
     """
     with told():
         rulesets = load_rules(file, examined=False).rulesets
-    if program is not None and program not in rulesets:
-        refuse_unknown("program", program, rulesets)
+    require_known("program", program, rulesets)
     chosen = rulesets if program is None else {program: rulesets[program]}
     played = [_play(ruleset, example) for ruleset in chosen.values() for example in ruleset.examples]
     if as_json:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from server.cli.options import there
-from server.cli.output import refuse_unknown, told
+from server.cli.output import refuse_unknown, require_known, told
 from server.drawing.explained import explained
 from server.engine.machines import Machine, Status
 from server.engine.ruleset import Ruleset
@@ -36,8 +36,7 @@ def show(
     """
     with told():
         rulesets = load_rules(file, examined=False).rulesets
-    if program is not None and program not in rulesets:
-        refuse_unknown("program", program, rulesets)
+    require_known("program", program, rulesets)
     if as_file:
         typer.echo(with_origins(effective(gather(file), program)), nl=False)
         return

@@ -94,6 +94,10 @@ class RecordFilter:
     can_do: str | None = None
 
 
+RowFilter = UserFilter | PersonaFilter | MatchFilter | RecordFilter
+"""What narrows the list of one kind of record."""
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryFilter:
     """``subjects``: pairs of kind and id. Times compare with ``effective_at``. See :class:`UserFilter`."""

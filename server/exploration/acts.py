@@ -82,8 +82,8 @@ class Acts:
         self._looks = {key: self._looked_at(transition) for key, transition in ruleset.transitions.items()}
         self._wishes = {key: wishes(ruleset, each, every=every) for key, each in ruleset.transitions.items()}
         self._intakes = {key: self._fields(transition) for key, transition in ruleset.transitions.items()}
-        self._recall = Recall(self._completed, Looks(ruleset, lens))
-        self._offers = Recall(self._offer, Looks(ruleset, lens))
+        looks = Looks(ruleset, lens)
+        self._recall, self._offers = Recall(self._completed, looks), Recall(self._offer, looks)
         self._renamed: dict[tuple[int, tuple[Ref, ...]], Plan | Refusal] = {}
 
     def in_part(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from server.engine.beginnings import begun
 from server.engine.decide import offer
+from server.engine.durations import Duration
 from server.engine.facts import Facts, Kind, Record, Ref, Situation
 from server.engine.kinds import BETWEEN
 from server.engine.places import Place
@@ -69,6 +70,7 @@ class _Explorer:
         self._alone: dict[tuple[str, str], list[Node]] = {}
         self._free: dict[tuple[str, str, int], list[Ref]] = {}
         self._tried: list[Transition] = [t for t in ruleset.transitions.values() if presses(ruleset, t)]
+        self._required = frozenset(each.place for transition in self._tried for each in transition.requires)
         self._grows = {Kind.PERSONA, *ruleset.kinds}
         self._ends = None if limits.seconds is None else clock() + limits.seconds
 
@@ -93,9 +95,9 @@ class _Explorer:
 
     def _has_seen_all(self) -> bool:
         """Whether every transition was seen to happen, and every requirement to hold and to refuse."""
-        tally, transitions = self._space.tally, self._ruleset.transitions
-        places = {each.place for transition in self._tried for each in transition.requires}
-        return tally.happened >= transitions.keys() and tally.held >= places and tally.refused.keys() >= places
+        tally, places = self._space.tally, self._required
+        happened = tally.happened >= self._ruleset.transitions.keys()
+        return happened and tally.held >= places and tally.refused.keys() >= places
 
     def _is_late(self) -> bool:
         return self._ends is not None and self._clock() >= self._ends
@@ -142,7 +144,7 @@ class _Explorer:
                     if partner is None or partner in self._ready(transition, node, self._ruleset.ends(transition)[1]):
                         self._try(node, transition, subject, partner)
         for pause in self._lens.pauses:
-            self._wait(node, Act(pause=pause))
+            self._wait(node, pause)
         if len(people) == 1:
             self._meet(node)
 
@@ -159,16 +161,14 @@ class _Explorer:
         for tried in self._acts.tried(node.facts, transition, subject, partner):
             self._note(Origin(node, tried.act), transition, tried, node.shape)
 
-    def _wait(self, node: Node, act: Act) -> None:
-        if act.pause is None:
-            return
+    def _wait(self, node: Node, pause: Duration) -> None:
         world = World(self._ruleset, node.facts.records.values(), node.facts.now)
         try:
-            world.wait(act.pause.after(node.facts.now, self._ruleset.zone))
+            world.wait(pause.after(node.facts.now, self._ruleset.zone))
         except TooMuchError:
             return
         self._space.tally.happened.update(world.happened)
-        origin = Origin(node, act)
+        origin = Origin(node, Act(pause=pause))
         leads_to = self._reach(world.facts, node.depth + 1, origin)
         if any(reached is not node for reached, _ in leads_to):
             node.edges.append(Edge(origin, None, leads_to))
@@ -231,8 +231,8 @@ class _Explorer:
             return
         for change in decision.changes:
             tally.happened.add(change.transition)
-            made = self._ruleset.transitions.get(change.transition)
-            tally.held.update(each.place for each in made.requires) if made else None
+            if change.transition in self._ruleset.transitions:
+                tally.held.update(each.place for each in self._ruleset.transitions[change.transition].requires)
         depth = node.depth + 1 + (origin.partner.depth if origin.partner else 0)
         shape, facts = self._arrivals.shape(tried, decision, before), partial(self._arrivals.facts, tried, decision)
         node.edges.append(Edge(origin, decision, self._arrive(shape, _Arrival(facts, depth, origin))))

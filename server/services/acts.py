@@ -58,10 +58,15 @@ def option_problems(options: Options, now: datetime) -> tuple[Problem, ...]:
 
 
 def note_problems(options: Options) -> tuple[Problem, ...]:
+    """What is wrong with the note of an act."""
+    return length_problems(options.note, ("options", "note"))
+
+
+def length_problems(note: str | None, path: tuple[str, ...]) -> tuple[Problem, ...]:
     """A note that is too long."""
-    if options.note is None or len(options.note) <= NOTE_LIMIT:
+    if note is None or len(note) <= NOTE_LIMIT:
         return ()
-    return (Problem(("options", "note"), f"A note may have at most {NOTE_LIMIT} characters."),)
+    return (Problem(path, f"A note may have at most {NOTE_LIMIT} characters."),)
 
 
 def require_none(problems: tuple[Problem, ...]) -> None:

@@ -13,7 +13,16 @@ from server.domain.errors import (
     TryAgainError,
     VersionConflictError,
 )
-from server.domain.filters import MatchFilter, PersonaFilter, RecordFilter, Total, UserFilter, UserOrder, Window
+from server.domain.filters import (
+    MatchFilter,
+    PersonaFilter,
+    RecordFilter,
+    RowFilter,
+    Total,
+    UserFilter,
+    UserOrder,
+    Window,
+)
 from server.engine.facts import Kind, Ref, kind_of
 from server.engine.plan import Problem
 from server.engine.ruleset import Ruleset
@@ -34,8 +43,6 @@ Asked = Wish | MatchkeeperError
 
 Outcome = Applied | MatchkeeperError
 """What came of an item: what it did or would do, or everything that stood against it."""
-
-RowFilter = UserFilter | PersonaFilter | MatchFilter | RecordFilter
 
 _HELD_BACK = (
     "Nothing stands against this one. It was held back because others were refused: correct them or leave them out."

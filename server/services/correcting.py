@@ -14,7 +14,15 @@ from server.engine.decide import deciding
 from server.engine.facts import Facts, Ref, Situation
 from server.engine.paths import Scope
 from server.engine.plan import Problem
-from server.services.acts import NOTE_LIMIT, OpenAct, locked, note_problems, quiet_plan, require_act, require_none
+from server.services.acts import (
+    OpenAct,
+    length_problems,
+    locked,
+    note_problems,
+    quiet_plan,
+    require_act,
+    require_none,
+)
 from server.services.changes import unknown_sites
 from server.services.details import tidy
 from server.services.once import Doing
@@ -99,8 +107,7 @@ def _parts(first: StatusChange, words: Words, answers: Mapping[str, str]) -> Ite
 def _problems(doing: OpenAct, first: StatusChange, words: Words) -> Iterator[Problem]:
     if doing.options.effective_at is not None:
         yield Problem(("options", "effective_at"), _NOW_ONLY)
-    if words.note is not None and len(words.note) > NOTE_LIMIT:
-        yield Problem(("note",), f"A note may have at most {NOTE_LIMIT} characters.")
+    yield from length_problems(words.note, ("note",))
     transition, rules = doing.ruleset.transitions.get(first.transition), doing.ruleset
     steering = deciding(rules, transition) if transition else frozenset()
     for key in words.answers:

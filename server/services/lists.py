@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic
 
-from server.domain.access import FieldClass
+from server.domain.access import FieldClass, Sight
 from server.domain.filters import (
     MatchFilter,
     PersonaFilter,
     RecordFilter,
+    RowFilter,
     Slice,
     Total,
     UserFilter,
@@ -25,24 +26,23 @@ from server.services.view import Row, View
 from server.store import matches, personas, records, users
 from server.store.sessions import Session
 
+_ByIds = Callable[[Any, Sequence[int]], Mapping[int, Row]]
+_Reads = tuple[Callable[..., Slice[Row]], Callable[..., Total], _ByIds[Row]]
+"""What the database answers of one kind of record: a page, a total, and rows by their ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class _List(Generic[Row]):
     """One list of a program: how a page of it is read, how it is counted, and how its rows are read by their ids.
 
-    ``can_do``: the transition that must be possible besides.
+    ``wanted``: what must be possible on its records besides; None: nothing.
     """
 
-    program_id: int
     kind: Kind
-    can_do: str | None
+    wanted: Wanted | None
     page: Fetch[Row]
     total: Callable[[Any], Total]
-    by_ids: Callable[[Any, Sequence[int]], Mapping[int, Row]]
-
-    def wanted(self, transition: str) -> Wanted:
-        """What must be possible on its records."""
-        return Wanted(self.program_id, self.kind, transition)
+    by_ids: _ByIds[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,76 +90,52 @@ class Lists:
         return self._total(self._records(program_id, wanted))
 
     def _users(self, program_id: int, wanted: UserFilter, order: UserOrder) -> _List[User]:
-        sight, private = self.view.sight(program_id), self.view.sight_into(program_id, FieldClass.SENSITIVE)
-        page = partial(users.users_page, sight=sight, private=private)
-        total = partial(users.users_total, program_id=program_id, narrowed=wanted, sight=sight, private=private)
-        return _List(
-            program_id,
-            Kind.USER,
-            wanted.can_do,
-            lambda connection, window, only: page(connection, program_id, wanted, order, window, narrowing=only),
-            total,
-            users.users_by_ids,
-        )
+        reads = (partial(users.users_page, order=order), users.users_total, users.users_by_ids)
+        private = self.view.sight_into(program_id, FieldClass.SENSITIVE)
+        return self._list(Kind.USER, program_id, wanted, reads, private=private)
 
     def _personas(self, program_id: int, wanted: PersonaFilter) -> _List[Persona]:
-        sight, noted = self.view.sight(program_id), self.view.sight_into(program_id, FieldClass.STAFF)
-        page = partial(personas.personas_page, sight=sight, noted=noted)
-        total = partial(personas.personas_total, program_id=program_id, narrowed=wanted, sight=sight, noted=noted)
-        return _List(
-            program_id,
-            Kind.PERSONA,
-            wanted.can_do,
-            lambda connection, window, only: page(connection, program_id, wanted, window, narrowing=only),
-            total,
-            personas.personas_by_ids,
-        )
+        reads = (personas.personas_page, personas.personas_total, personas.personas_by_ids)
+        noted = self.view.sight_into(program_id, FieldClass.STAFF)
+        return self._list(Kind.PERSONA, program_id, wanted, reads, noted=noted)
 
     def _matches(self, program_id: int, wanted: MatchFilter) -> _List[Match]:
-        page = partial(matches.matches_page, sight=self.view.sight(program_id))
-        total = partial(
-            matches.matches_total, program_id=program_id, narrowed=wanted, sight=self.view.sight(program_id)
-        )
-        return _List(
-            program_id,
-            Kind.PAIR,
-            wanted.can_do,
-            lambda connection, window, only: page(connection, program_id, wanted, window, narrowing=only),
-            total,
-            matches.matches_by_ids,
-        )
+        reads = (matches.matches_page, matches.matches_total, matches.matches_by_ids)
+        return self._list(Kind.PAIR, program_id, wanted, reads)
 
     def _records(self, program_id: int, wanted: RecordFilter) -> _List[Record]:
-        page = partial(records.records_page, sight=self.view.sight(program_id))
-        total = partial(
-            records.records_total, program_id=program_id, narrowed=wanted, sight=self.view.sight(program_id)
-        )
+        reads = (records.records_page, records.records_total, records.records_by_ids)
+        return self._list(Kind.RECORD, program_id, wanted, reads)
+
+    def _list(
+        self, kind: Kind, program_id: int, narrowed: RowFilter, reads: _Reads[Row], **further: Sight
+    ) -> _List[Row]:
+        """``further``: into which of the records the filter may look deeper than their rows are seen."""
+        pages, totals, by_ids = reads
+        asked = {"program_id": program_id, "narrowed": narrowed, "sight": self.view.sight(program_id), **further}
         return _List(
-            program_id,
-            Kind.RECORD,
-            wanted.can_do,
-            lambda connection, window, only: page(connection, program_id, wanted, window, narrowing=only),
-            total,
-            records.records_by_ids,
+            kind,
+            Wanted(program_id, kind, narrowed.can_do) if narrowed.can_do else None,
+            lambda connection, window, only: pages(connection, window=window, narrowing=only, **asked),
+            partial(totals, **asked),
+            by_ids,
         )
 
     def _page(self, listed: _List[Row], page: Window) -> Slice[Row]:
-        found = self._possible(listed, listed.can_do, page) if listed.can_do else self._plain(listed, page)
+        connection, wanted = self.session.connection, listed.wanted
+        found = listed.page(connection, page, None) if wanted is None else self._possible(listed, wanted, page)
         self.view.note(listed.kind, found.rows)
         self.view.show(listed.kind, found.rows)
         return found
 
-    def _plain(self, listed: _List[Row], page: Window) -> Slice[Row]:
-        return listed.page(self.session.connection, page, None)
-
-    def _possible(self, listed: _List[Row], transition: str, page: Window) -> Slice[Row]:
+    def _possible(self, listed: _List[Row], wanted: Wanted, page: Window) -> Slice[Row]:
         """The rows are read again by their ids: what is shown is read under the database's own watch."""
-        found = self.possible.page(listed.wanted(transition), listed.page, page)
+        found = self.possible.page(wanted, listed.page, page)
         rows = listed.by_ids(self.session.connection, [row.id for row in found.rows]) if found.rows else {}
         kept = [(rows[row.id], key) for row, key in zip(found.rows, found.keys, strict=True) if row.id in rows]
         return replace(found, rows=[row for row, _ in kept], keys=[key for _, key in kept])
 
     def _total(self, listed: _List[Row]) -> Total:
-        if listed.can_do:
-            return self.possible.total(listed.wanted(listed.can_do), listed.page)
-        return listed.total(self.session.connection)
+        if listed.wanted is None:
+            return listed.total(self.session.connection)
+        return self.possible.total(listed.wanted, listed.page)

@@ -3,7 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, union, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from server.domain.people import ERASED
 from server.store.apply import name_columns
@@ -54,39 +69,28 @@ _FORGET = (
 PART = 5_000
 """How many rows are cleared or deleted at a time: statements on PostgreSQL have a time limit."""
 
-_OLD = (
-    select(act_texts.c.act_id)
-    .join(acts, acts.c.id == act_texts.c.act_id)
-    .where(acts.c.recorded_at < bindparam("before", type_=acts.c.recorded_at.type), _HAS_TEXT)
-)
-_COUNT_OLD = select(func.count()).select_from(_OLD.subquery())
-_CLEAR_OLD = update(act_texts).where(act_texts.c.act_id.in_(_OLD.limit(PART))).values(_WITHOUT_TEXT)
+
+def _of_old_acts(
+    table: Table, act_id: Column[int], held: ColumnElement[bool], without: dict[str, Any]
+) -> tuple[Select[int], Update]:
+    """Counts what the rows of a table still hold of acts entered before ``oldest``; and takes some of it away."""
+    oldest = bindparam("oldest", type_=acts.c.recorded_at.type)
+    old = select(table.c.act_id).join(acts, acts.c.id == act_id).where(acts.c.recorded_at < oldest, held)
+    clear = update(table).where(table.c.act_id.in_(old.limit(PART)), held).values(without)
+    return select(func.count()).select_from(old.subquery()), clear
 
 
+_COUNT_OLD, _CLEAR_OLD = _of_old_acts(act_texts, act_texts.c.act_id, _HAS_TEXT, _WITHOUT_TEXT)
 _FORMER = or_(field_changes.c.before.is_not(None), field_changes.c.after.is_not(None))
 _UNKNOWN: dict[str, Any] = {"before": None, "after": None}
 _FORGET_FORMER = (
     update(field_changes).where(is_about(field_changes.c.subject_kind, field_changes.c.subject_id)).values(_UNKNOWN)
 )
-_OLD_VALUES = (
-    select(field_changes.c.act_id)
-    .join(acts, acts.c.id == field_changes.c.act_id)
-    .where(acts.c.recorded_at < bindparam("oldest", type_=acts.c.recorded_at.type), _FORMER)
-)
-_COUNT_OLD_VALUES = select(func.count()).select_from(_OLD_VALUES.subquery())
-_CLEAR_OLD_VALUES = (
-    update(field_changes).where(field_changes.c.act_id.in_(_OLD_VALUES.limit(PART)), _FORMER).values(_UNKNOWN)
-)
+_COUNT_OLD_VALUES, _CLEAR_OLD_VALUES = _of_old_acts(field_changes, field_changes.c.act_id, _FORMER, _UNKNOWN)
 _REMEMBERED = or_(corrections.c.before.is_not(None), corrections.c.after.is_not(None))
 _FORGET_CORRECTIONS = update(corrections).where(corrections.c.corrects.in_(_own_acts), _REMEMBERED).values(_UNKNOWN)
-_OLD_CORRECTIONS = (
-    select(corrections.c.act_id)
-    .join(acts, acts.c.id == corrections.c.corrects)
-    .where(acts.c.recorded_at < bindparam("oldest", type_=acts.c.recorded_at.type), _REMEMBERED)
-)
-_COUNT_OLD_CORRECTIONS = select(func.count()).select_from(_OLD_CORRECTIONS.subquery())
-_CLEAR_OLD_CORRECTIONS = (
-    update(corrections).where(corrections.c.act_id.in_(_OLD_CORRECTIONS.limit(PART)), _REMEMBERED).values(_UNKNOWN)
+_COUNT_OLD_CORRECTIONS, _CLEAR_OLD_CORRECTIONS = _of_old_acts(
+    corrections, corrections.c.corrects, _REMEMBERED, _UNKNOWN
 )
 _FORGET_FIELDS = delete(field_values).where(is_about(field_values.c.subject_kind, field_values.c.subject_id))
 
@@ -116,12 +120,12 @@ def erase_person(connection: Connection, user_id: int, moment: datetime) -> int:
 
 def count_texts_before(connection: Connection, moment: datetime) -> int:
     """How many acts entered before a moment still have a note or a free text."""
-    return connection.scalars(_COUNT_OLD, {"before": moment}).one()
+    return connection.scalars(_COUNT_OLD, {"oldest": moment}).one()
 
 
 def clear_texts_before(connection: Connection, moment: datetime) -> int:
     """Takes notes and free texts away from some of the acts entered before a moment, and says from how many."""
-    return connection.execute(_CLEAR_OLD, {"before": moment}).rowcount
+    return connection.execute(_CLEAR_OLD, {"oldest": moment}).rowcount
 
 
 def count_values_before(connection: Connection, moment: datetime) -> int:

@@ -16,7 +16,7 @@ from server.domain.errors import (
     TransitionRefusedError,
     TryAgainError,
 )
-from server.domain.filters import MatchFilter, PersonaFilter, UserFilter
+from server.domain.filters import MatchFilter, PersonaFilter, RowFilter, UserFilter
 from server.engine.facts import Kind, Ref
 from server.services import bulk
 from server.services.bulk import Bulk, Outcome, matching, require_acting_on, require_number
@@ -151,7 +151,7 @@ def test_whoever_is_out_of_reach_is_not_there_and_whoever_may_not_is_refused(sch
 
 
 def test_a_filter_finds_only_whom_the_caller_sees_in_full(school: School) -> None:
-    def found(by: Caller, wanted: bulk.RowFilter) -> tuple[Ref, ...]:
+    def found(by: Caller, wanted: RowFilter) -> tuple[Ref, ...]:
         return school.read(by, lambda reader: matching(reader, school.program, wanted))
 
     mentors = [school.ann, school.bob, school.cat, school.gus, school.hal]

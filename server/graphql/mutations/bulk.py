@@ -9,6 +9,7 @@ from graphql import GraphQLError
 
 from server.domain.commands import Applied, Options
 from server.domain.errors import InputProblemsError, MatchkeeperError, NotFoundError
+from server.domain.filters import RowFilter
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Problem
 from server.graphql.context import Context, Info
@@ -24,7 +25,7 @@ from server.graphql.types.bulk import BulkItemResult, BulkPayload
 from server.graphql.types.history import StatusChange, planned
 from server.graphql.types.subjects import Subject
 from server.services.access import program_named
-from server.services.bulk import Asked, Bulk, Outcome, RowFilter, acted_on, matching, require_acting_on, require_number
+from server.services.bulk import Asked, Bulk, Outcome, acted_on, matching, require_acting_on, require_number
 from server.services.partners import Wish
 
 Read = TypeVar("Read")

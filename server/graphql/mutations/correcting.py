@@ -10,7 +10,7 @@ from server.graphql.mutations.acts import carry_out
 from server.graphql.mutations.inputs import AnswerInput, ChangeOptions
 from server.graphql.mutations.intake import Intake, given
 from server.graphql.mutations.people import INPUT
-from server.graphql.mutations.undoing import change_number
+from server.graphql.mutations.undoing import NAMED, change_number
 from server.graphql.types.payloads import TransitionPayload
 from server.services.correcting import Correcting, Words
 
@@ -43,7 +43,7 @@ class CorrectMutation:
     def correct_status_change(self, info: Info, asked: Annotated[CorrectStatusChangeInput, INPUT]) -> TransitionPayload:
         """See the description."""
         context = info.context
-        intake = Intake(asked, {"subject": "statusChangeId", "status_change": "statusChangeId"})
+        intake = Intake(asked, NAMED)
 
         def act() -> Applied:
             number = change_number(asked.status_change_id)

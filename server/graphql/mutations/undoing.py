@@ -16,6 +16,9 @@ from server.graphql.mutations.people import INPUT
 from server.graphql.types.payloads import TransitionPayload
 from server.services.undoing import Undoing
 
+NAMED = {"subject": "statusChangeId", "status_change": "statusChangeId"}
+"""What an act of history, and the record it was about, are named by in inputs."""
+
 
 @strawberry.input(description="An act that is to be taken back.")
 class UndoStatusChangeInput:
@@ -40,7 +43,7 @@ class UndoMutation:
     def undo_status_change(self, info: Info, asked: Annotated[UndoStatusChangeInput, INPUT]) -> TransitionPayload:
         """See the description."""
         context = info.context
-        intake = Intake(asked, {"subject": "statusChangeId", "status_change": "statusChangeId"})
+        intake = Intake(asked, NAMED)
 
         def act() -> Applied:
             number = change_number(asked.status_change_id)
