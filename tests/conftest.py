@@ -38,7 +38,7 @@ _numbers = count(1)
 _MIGRATED = "migrated"
 _TABLES = ", ".join(table.name for table in metadata.sorted_tables)
 _DEFENCES = ("no_change", "no_truncate")
-_HISTORY = ("acts", "status_changes", "corrections")
+_HISTORY = ("acts", "status_changes", "field_changes", "corrections")
 _EMPTIED = ";".join(
     (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -22,7 +22,7 @@ from server.store.tokens import TOKEN
 SHOWN = 20
 """How many findings of a kind are told one by one."""
 
-_DEFENCES = ("acts", "status_changes", "corrections")
+_DEFENCES = ("acts", "status_changes", "field_changes", "corrections")
 _changes = status_changes.c
 _SUBJECTS = {**{kind.value: table for kind, table in TABLES.items()}, TOKEN: tokens}
 

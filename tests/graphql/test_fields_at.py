@@ -16,6 +16,7 @@ from server.store.database import Store
 from server.store.erasure import clear_values_before
 from tests.graphql.builders import Api
 from tests.services.club import BASE, CLUB, START, Club
+from tests.store.test_verify import tamper
 
 AT = "fieldsAt(moment: $at) { key value values valueLabel }"
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -132,15 +133,12 @@ def test_nothing_is_told_of_whoever_was_erased(club: Club, schema: strawberry.Sc
 
 
 def test_a_value_from_before_changes_were_kept_is_told_since_it_was_entered(
-    club: Club, schema: strawberry.Schema, ann: tuple[Ref, Ref]
+    club: Club, schema: strawberry.Schema, ann: tuple[Ref, Ref], store_url: str
 ) -> None:
-    def forget(statement: str) -> None:
-        club.store.mutate_now(lambda s: s.act(lambda work: work.connection.exec_driver_sql(statement)))
-
-    forget("DELETE FROM field_changes")
+    tamper(store_url, "DELETE FROM field_changes")
     asking = api(club, schema)
     assert [held(asking, minute(at), ann[1]) for at in (4.9, 5)] == [[{}], [{"languages": ["DE", "EN"]}]]
-    forget("UPDATE field_values SET set_at = NULL")
+    tamper(store_url, "UPDATE field_values SET set_at = NULL")
     assert held(asking, minute(1), ann[1]) == [{"languages": ["DE", "EN"]}]
 
 
@@ -166,3 +164,15 @@ def test_it_costs_the_same_however_many_records_there_are(club: Club, schema: st
     plain = f"query($n: Int!) {{ {users} {{ nodes {{ id personas {{ id }} }} }} }}"
     costs = [asking.statements(query, n=n, at=LATER.isoformat()) for n in (1, 4)]
     assert costs == [asking.statements(plain, n=4) + 2 * 3] * 2
+
+
+def test_whoever_does_not_see_everything_is_told_what_was_there_before_too(
+    club: Club, schema: strawberry.Schema, ann: tuple[Ref, Ref]
+) -> None:
+    club.set(ann[1], languages=("EN",))
+    oneself = api(club, schema, club.caller("PARTICIPANT", ann[0]))
+    assert [held(oneself, minute(at), ann[1]) for at in (4.9, 5, 6)] == [
+        [{}],
+        [{"languages": ["DE", "EN"]}],
+        [{"languages": ["EN"]}],
+    ]

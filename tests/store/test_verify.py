@@ -43,7 +43,7 @@ def tamper(url: str, *statements: str) -> None:
 
 
 def _unlocked(connection: Any, statements: tuple[str, ...]) -> list[str]:
-    tables = ("acts", "status_changes", "corrections")
+    tables = ("acts", "status_changes", "field_changes", "corrections")
     if connection.dialect.name == "postgresql":
         # Deferred and replicated, foreign keys ask nothing either.
         off = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in (*tables, "act_texts", "matches")]
@@ -123,7 +123,7 @@ def test_a_row_that_is_missing_is_found_on_sqlite(sqlite_url: str) -> None:
     assert checked(sqlite_url) == [Finding("acts 3", "comes after a row that is missing")]
 
 
-@pytest.mark.parametrize("table", ["acts", "status_changes"])
+@pytest.mark.parametrize("table", ["acts", "status_changes", "field_changes", "corrections"])
 def test_a_lost_defence_is_found_on_sqlite(table: str, sqlite_url: str) -> None:
     engine = create_engine(sqlite_url)
     with engine.begin() as connection:
