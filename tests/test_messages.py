@@ -138,7 +138,9 @@ def test_a_failure_is_seen_and_what_is_sent_anew_arrives(
     box.refusals = ["550 no such user"]
     delivery = settings(receiver, box)
     with serving(sqlite_url, rules, delivery=delivery) as api:
-        close(api, matched(api))
+        pair = matched(api)
+        until(lambda: "FAILED" in {state for _, state, *_ in states(api)})
+        close(api, pair)
         until(lambda: delivered(api, 3) and len([error for *_, error in states(api) if error]) == 3)
         told = {(template, state, error) for template, state, _, error in states(api) if state != "DELIVERED"}
         assert told == {
