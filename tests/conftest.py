@@ -1,5 +1,6 @@
 """Databases for all tests: each fresh, with the tables that the real migrations make."""
 
+import gc
 import importlib
 import json
 import os
@@ -14,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, delete, event
 
 from server.services.demo import seed, seed_demo
 from server.services.demo.story import read_story
@@ -21,6 +23,7 @@ from server.services.rulebook import open_rulebook
 from server.store import migrate
 from server.store.correction_tables import metadata
 from server.store.database import Store, open_store
+from tests.compiled import share
 from tests.services.school import School
 from tests.sharing import made_once
 from tests.shipped import RULES
@@ -36,19 +39,30 @@ DEMO_TOLD = "demo.json"
 _numbers = count(1)
 
 _MIGRATED = "migrated"
-_TABLES = ", ".join(table.name for table in metadata.sorted_tables)
 _DEFENCES = ("no_change", "no_truncate")
 _HISTORY = ("acts", "status_changes", "field_changes", "corrections")
 _EMPTIED = ";".join(
     (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        # Rows of whatever table may go first: foreign keys ask nothing of a replica.
+        "SET session_replication_role = replica",
         *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _HISTORY),
-        f"TRUNCATE {_TABLES} RESTART IDENTITY",
+        *(str(delete(table)) for table in metadata.sorted_tables),
+        "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)"
+        " FROM pg_sequences WHERE last_value IS NOT NULL",
         *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}" for table in _HISTORY for name in _DEFENCES),
     )
 )
 _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 60\n"
+
+event.listen(Engine, "engine_connect", share)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +150,10 @@ def migrated_postgres(postgres_server: Any) -> Any:
 
 @pytest.fixture
 def postgres_url(migrated_postgres: Any) -> Iterator[str]:
-    """A migrated PostgreSQL database without any rows; emptied afterwards, which is quicker than making another."""
+    """A migrated PostgreSQL database without any rows; emptied afterwards, which is quicker than making another.
+
+    Deleting is also quicker than truncating, which makes every table and index a file of its own anew.
+    """
     yield str(migrated_postgres.get_uri(database=_MIGRATED))
     _run(migrated_postgres, _EMPTIED, database=_MIGRATED)
 

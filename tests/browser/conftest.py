@@ -11,6 +11,15 @@ from tests.needs import chromium
 PATIENCE_MS = 30_000
 """How long something may take to show: a busy machine is no fault of the page."""
 
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-features=PreloadTopChromeWebUI",
+    "--disable-component-extensions-with-background-pages",
+)
+"""The last two: nothing is loaded beside the pages of the tests."""
+
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -33,9 +42,7 @@ def browser() -> Iterator[Browser]:
     """Not for the whole session: while it runs, this thread has an event loop, and other tests need their own."""
     path = chromium()
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
+        running = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield running
         running.close()
 
