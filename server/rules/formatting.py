@@ -19,7 +19,7 @@ _BEGINS = (yaml.BlockMappingStartToken, yaml.BlockSequenceStartToken)
 
 
 class UnevenError(Exception):
-    """A text cannot be laid out without changing what it says; it is better left alone."""
+    """A text cannot be laid out without changing what it says, or word by word at all; it is better left alone."""
 
 
 def formatted(text: str, name: str) -> str:
@@ -29,7 +29,10 @@ def formatted(text: str, name: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     before = _read(text, name)
-    written = _Layout(f"{text}\n").written()
+    try:
+        written = _Layout(f"{text}\n").written()
+    except yaml.YAMLError as error:  # libyaml reads a little more than the words that are taken here
+        raise UnevenError(name) from error
     if repr(plain(_read(written, name))) != repr(plain(before)):
         raise UnevenError(name)
     return written

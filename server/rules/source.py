@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import yaml
 
 from server.engine.places import Place
 from server.rules.diagnostics import Findings
+from server.rules.events import ODDITIES, events_of
 from server.rules.files import MAX_BYTES, RuleFile
 from server.rules.nodes import Entry, Items, Node, Scalar, Table, Value
 from server.rules.quoting import RISKY
@@ -119,8 +120,8 @@ class _Reader:
         self._nodes = 0
         self._aliased = False
         try:
-            self._loader = yaml.SafeLoader(text)
-        except yaml.YAMLError as error:
+            self._events = events_of(text, MAX_DEPTH, MAX_NODES)
+        except ODDITIES as error:
             raise self._refuse(error) from error
 
     def document(self) -> Node | None:
@@ -142,11 +143,9 @@ class _Reader:
 
     def _next(self) -> yaml.Event:
         try:
-            event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]  # the stubs leave it untyped
-        # PyYAML lets bare ValueErrors through for impossible escapes ("\UFFFFFFFF") and endless version numbers.
-        except (yaml.YAMLError, ValueError, OverflowError, IndexError) as error:
+            return cast("yaml.Event", self._events.get_event())  # none comes only after the last one
+        except ODDITIES as error:
             raise self._refuse(error) from error
-        return event
 
     def _refuse(self, error: Exception) -> _UnreadableError:
         place, problem = self._where(error), quoted(error)
@@ -166,7 +165,7 @@ class _Reader:
         if isinstance(error, yaml.reader.ReaderError):
             before = self._text[: error.position]
             return Place(self._file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        return self._place(self._loader.get_mark())
+        return self._place(self._events.get_mark() if isinstance(self._events, yaml.SafeLoader) else None)
 
     def _place(self, mark: _Mark | None) -> Place:
         return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file, 1)
@@ -202,7 +201,7 @@ class _Reader:
             self._findings.error("tag", place, f"tags are not allowed ({quoted(tag)})", _TAKE_AWAY)
 
     def _value(self, event: yaml.ScalarEvent, place: Place) -> Value:
-        if event.style is not None:
+        if event.style:
             return str(event.value)
         text = str(event.value)
         if text.lower() in RISKY:
@@ -237,7 +236,7 @@ class _Reader:
         if not isinstance(event, yaml.ScalarEvent):
             self._findings.error("complex-key", node.place, "a key is a single word, not a list or a map", _QUOTE)
             return None
-        if text == "<<" and event.style is None:
+        if text == "<<" and not event.style:
             self._findings.error("merge-key", node.place, "merge keys (<<) are not allowed", "write the keys out")
             return None
         return str(text), node.place

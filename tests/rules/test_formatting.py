@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.rules.diagnostics import Findings, RulesError
-from server.rules.formatting import formatted
+from server.rules.formatting import UnevenError, formatted
 from server.rules.loader import load_text
 from server.rules.nodes import Node, plain
 from server.rules.source import read_text
@@ -135,6 +135,13 @@ def test_the_rules_mean_the_same_afterwards() -> None:
     assert laid_out(wide) == MINIMAL
     assert before.machines == after.machines
     assert [each.id for each in before.transitions.values()] == [each.id for each in after.transitions.values()]
+
+
+def test_what_cannot_be_taken_word_by_word_is_left_alone() -> None:
+    text = "a: {b: c?|d}\n"
+    assert plain(read_text(text, "rules.yaml", Findings()).root) == {"a": {"b": "c?|d"}}  # type: ignore[arg-type]
+    with pytest.raises(UnevenError):
+        formatted(text, "rules.yaml")
 
 
 def test_what_is_not_yaml_is_refused_with_its_place() -> None:
