@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +13,6 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "server").rglob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 RULES = (ROOT / "rules" / "transitions.yaml", *sorted((ROOT / "rules" / "programs").glob("*.yaml")))
 
 FILE_LINES = 300
@@ -26,9 +26,15 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """The code, parsed once."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+
+
 def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
     """Every node of a kind in the code, with its place."""
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, kind):
                 yield f"{name_of(path)}:{getattr(node, 'lineno', 1)}", node
@@ -85,7 +91,7 @@ def test_no_function_is_too_long() -> None:
 
 
 def test_every_module_opens_with_a_sentence() -> None:
-    openings = {name_of(path): ast.get_docstring(TREES[path]) or "" for path in SOURCES}
+    openings = {name_of(path): ast.get_docstring(trees()[path]) or "" for path in SOURCES}
     assert [name for name, opening in openings.items() if not re.match(r"[^\n]+[.:]", opening)] == []
 
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
 import pytest
-from graphql import build_client_schema, get_introspection_query
+from graphql import GraphQLSchema, build_client_schema, get_introspection_query
 
 from tests.following import BEGINNING, Follower, following
 from tests.serving import RULES, Api, serving
@@ -37,6 +38,11 @@ class Town:
 
     def as_(self, who: str) -> Api:
         return self.api.as_(self.tokens[who])
+
+    @cached_property
+    def schema(self) -> GraphQLSchema:
+        """As it is told to whoever asks for it."""
+        return build_client_schema(self.api.run(get_introspection_query()))
 
 
 def words(kind: str, *of: str) -> set[str]:
@@ -134,12 +140,11 @@ def tokens(api: Api, ids: dict[str, str]) -> dict[str, str]:
 
 
 def walk(town: Town, levels: int = 1) -> Walk:
-    schema = build_client_schema(town.api.run(get_introspection_query()))
     ids = ", ".join(f'"{number}"' for number in (*town.ids.values(), "Program-1", "Site-1", "Site-2", "StatusChange-1"))
     named = {"node": "sid", "user": "sid", "persona": "sid's", "match": "across"}
     roots = {name: f'id: "{town.ids[of]}"' for name, of in named.items()}
     further = {"record": 'id: "Record-1"', "nodes": f"ids: [{ids}]", "checkRules": 'source: ""'}
-    return Walk(schema, roots | further, levels)
+    return Walk(town.schema, roots | further, levels)
 
 
 def found(answer: str) -> set[str]:
