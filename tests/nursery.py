@@ -9,17 +9,29 @@ import json
 import os
 import sys
 import traceback
+from contextlib import redirect_stdout, suppress
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from server.cli.main import app
 
+RULES = Path(__file__).parents[1] / "rules" / "transitions.yaml"
+
 
 def main() -> None:
+    _practise()
     for line in sys.stdin:
         asked = json.loads(line)
         child = asked.get("ended") or _born(asked)
         sys.stdout.write(f"{child if asked.get('goes_on') else _code(child)}\n")
         sys.stdout.flush()
+
+
+def _practise() -> None:
+    """Lets the command import and prepare what it does only once it runs."""
+    with redirect_stdout(StringIO()), suppress(SystemExit):
+        app(["rules", "check", str(RULES)])
 
 
 def _born(asked: dict[str, Any]) -> int:
