@@ -1,9 +1,11 @@
 """What a YAML text is made of, event by event: from libyaml where that reads it, otherwise from PyYAML's own reader."""
 
+from typing import TypeAlias
+
 import yaml
 
-Events = yaml.SafeLoader | yaml.CSafeLoader
-"""Where events are taken from, one by one."""
+Events: TypeAlias = "yaml.SafeLoader | yaml.CSafeLoader"
+"""Where events are taken from, one by one. A text, for without libyaml there is no CSafeLoader."""
 
 ODDITIES = (yaml.YAMLError, ValueError, OverflowError, IndexError)
 """What a text can make the readers raise.

@@ -1,5 +1,7 @@
 """Two readers, one meaning: what libyaml reads, PyYAML's own reader finds the same in."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +54,19 @@ def test_the_shipped_file_is_read_quickly_and_each_word_has_the_same_place() -> 
         source = read_text(SHIPPED, "f.yaml", Findings())
     assert is_quick(SHIPPED)
     assert read_text(SHIPPED, "f.yaml", Findings()) == source
+
+
+def test_without_libyaml_rules_are_read_all_the_same() -> None:
+    script = (
+        "import sys; sys.modules['yaml._yaml'] = None\n"
+        "from pathlib import Path\n"
+        "import yaml\n"
+        "from server.rules.loader import load_rules\n"
+        "assert not yaml.__with_libyaml__\n"
+        "print(*load_rules(Path('rules/transitions.yaml')).rulesets)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=TOP, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("default post_secondary\n", "")
 
 
 def test_whatever_is_altered_means_the_same_to_both() -> None:
