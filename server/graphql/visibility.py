@@ -82,7 +82,8 @@ TABLE: Mapping[str, Fields] = {
     "Record": Fields(f"{_SUBJECT} kind label about author records createdAt"),
     "StatusChange": Fields(
         "id cursor machine transition actorName actor effectiveAt recordedAt rulesRevision subject from to answers"
-        " causedBy causes undoes undoneBy canUndo undoBlockers corrections",
+        " causedBy causes undoes undoneBy canUndo undoBlockers corrections"
+        " corrects",
         {"note": NOTES},
     ),
     # The text is never null, so that it is empty instead; see Message.body.

@@ -29,6 +29,10 @@ class PastReader:
         """How the words of acts were put right of which rows were found here."""
         return corrections.corrections_of(self._connection, act_ids)
 
+    def corrected_by(self, act_ids: Sequence[int]) -> dict[int, int]:
+        """The id of the first row of history of the act that each of these acts put right."""
+        return corrections.corrected_by(self._connection, act_ids)
+
     def statuses_at(self, refs: Sequence[Ref], program_id: int, moment: datetime) -> dict[Ref, dict[str, Standing]]:
         """Where those of a program's records stood at a moment that are seen in full now; one statement a kind.
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from server.domain.history import NOTE, Correction
 from server.store.correction_tables import corrections
@@ -18,6 +18,13 @@ _OF_ACTS = (
     .join(status_changes, status_changes.c.act_id == _c.act_id)
     .where(_c.corrects.in_(bindparam("acts", expanding=True)))
     .order_by(_c.act_id, _c.part)
+)
+
+_CORRECTED = (
+    select(_c.act_id, func.min(status_changes.c.id).label("change_id"))
+    .join(status_changes, status_changes.c.act_id == _c.corrects)
+    .where(_c.act_id.in_(bindparam("acts", expanding=True)))
+    .group_by(_c.act_id)
 )
 
 
@@ -56,6 +63,13 @@ def corrections_of(connection: Connection, act_ids: Iterable[int]) -> dict[int, 
             Correction(row.corrects, row.part, _said(row.before), _said(row.after), row.change_id)
         )
     return dict(found)
+
+
+def corrected_by(connection: Connection, act_ids: Iterable[int]) -> dict[int, int]:
+    """The id of the first row of history of the act that each of these acts put right; others are left out."""
+    wanted = sorted(set(act_ids))
+    rows = connection.execute(_CORRECTED, {"acts": wanted}) if wanted else ()
+    return {row.act_id: row.change_id for row in rows}
 
 
 def _kept(said: str | None) -> list[str]:

@@ -52,6 +52,21 @@ def test_the_note_is_put_right_with_a_trace(closed: tuple[Api, str]) -> None:
     assert api.history_length() == before + 1
 
 
+def test_each_correction_leads_to_the_row_that_it_put_right(closed: tuple[Api, str]) -> None:
+    api, change = closed
+    ask = "{ history(first: 50) { nodes { id transition corrects { id } } } }"
+    plain = api.statements(ask)
+    leaves = {"userId": api.person("Cora").user, "to": "INACTIVE_WITHDRAWN", "options": {"note": "Gome"}}
+    other = api.done("changeUserStatus", "change { id }", **leaves)["change"]["id"]
+    for wrong, right in ((change, "Ben asked"), (other, "Gone"), (change, "Ben asked us")):
+        assert correct(api.as_(ADMIN), wrong, note=right)["userErrors"] == []
+    rows = api.ask(ask)["history"]["nodes"]
+    led = [row["corrects"] for row in rows if row["transition"] == "correct_history"]
+    assert led == [{"id": wrong} for wrong in (change, other, change)]
+    assert all(row["corrects"] is None for row in rows if row["transition"] != "correct_history")
+    assert api.statements(ask) == plain + 2  # which rows, and the rows themselves; nothing where nothing was put right
+
+
 def test_an_answer_is_put_right_in_history_and_on_the_match(closed: tuple[Api, str]) -> None:
     api, change = closed
     for value in ("Bye Ben", ""):

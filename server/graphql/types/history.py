@@ -10,6 +10,7 @@ from server.domain.access import FieldClass
 from server.domain.history import StatusChange as ChangeRow
 from server.domain.ids import STATUS_CHANGE, GlobalId
 from server.domain.people import first_name
+from server.domain.vocabulary import Acts
 from server.engine.facts import Kind, Ref
 from server.engine.plan import Change
 from server.engine.ruleset import PLATFORM
@@ -144,6 +145,16 @@ class StatusChange(Node):
         found = self.group.once("corrections", lambda: _corrections(self.group)).get(self.row.act_id, [])
         return told_corrections(found, self)
 
+    @strawberry.field(
+        description="The change whose note or answers this one put right, the first one of its act; "
+        "null when it is no correction."
+    )
+    def corrects(self) -> Optional["StatusChange"]:
+        """See the description."""
+        if self.row.transition != Acts.CORRECT_HISTORY:
+            return None
+        return self.group.once("corrected", lambda: _corrected(self.group)).get(self.row.act_id)
+
     def shown(self) -> frozenset[FieldClass]:
         """The classes of field that are shown of the record whose status changed."""
         return self.group.nodes.read.classes(self.row.kind, self.row.subject_id, self.row.program_id)
@@ -209,6 +220,13 @@ def _corrections(group: Group[ChangeRow]) -> dict[int, list[Correction]]:
         ]
         for act, parts in found.items()
     }
+
+
+def _corrected(group: Group[ChangeRow]) -> dict[int, StatusChange]:
+    read = group.nodes.read
+    found = read.past.corrected_by([row.act_id for row in group.rows if row.transition == Acts.CORRECT_HISTORY])
+    changes = by_id(read.changes(sorted(set(found.values()))), group.nodes.changes)
+    return {act: changes[first] for act, first in found.items() if first in changes}
 
 
 def _effects(group: Group[ChangeRow]) -> dict[int, list[StatusChange]]:
