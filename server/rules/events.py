@@ -22,7 +22,7 @@ def events_of(text: str, depth: int, nodes: int) -> Events:
 
     libyaml takes a seventeenth of the time. What it refuses, PyYAML's own reader explains better or, where the two
     differ, reads; texts with tabs too, which it refuses with a word on tabs. PyYAML can come without libyaml.
-    Raises ODDITIES, as taking events does.
+    Raises yaml.YAMLError where a character is none that a text may have; taking events raises ODDITIES.
     """
     if yaml.__with_libyaml__ and "\t" not in text and _reads(text, depth, nodes):
         return yaml.CSafeLoader(text)

@@ -121,7 +121,7 @@ class _Reader:
         self._aliased = False
         try:
             self._events = events_of(text, MAX_DEPTH, MAX_NODES)
-        except ODDITIES as error:
+        except yaml.YAMLError as error:
             raise self._refuse(error) from error
 
     def document(self) -> Node | None:
