@@ -15,10 +15,9 @@ _FLAGS = (
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--disable-gpu",
-    "--disable-features=PreloadTopChromeWebUI",
-    "--disable-component-extensions-with-background-pages",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
-"""The last two: nothing is loaded beside the pages of the tests."""
+"""The last one: what suggests addresses is two pages of its own beside each page of the tests."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
