@@ -23,6 +23,7 @@ from server.services.rulebook import open_rulebook
 from server.store import migrate
 from server.store.correction_tables import metadata
 from server.store.database import Store, open_store
+from server.store.verify import DEFENDED, POSTGRES_DEFENCES
 from tests.compiled import share
 from tests.services.school import School
 from tests.sharing import made_once
@@ -39,19 +40,21 @@ DEMO_TOLD = "demo.json"
 _numbers = count(1)
 
 _MIGRATED = "migrated"
-_DEFENCES = ("no_change", "no_truncate")
-_HISTORY = ("acts", "status_changes", "field_changes", "corrections")
 _EMPTIED = ";".join(
     (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         # Rows of whatever table may go first: foreign keys ask nothing of a replica.
         "SET session_replication_role = replica",
-        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _HISTORY),
+        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in DEFENDED),
         *(str(delete(table)) for table in metadata.sorted_tables),
         "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)"
         " FROM pg_sequences WHERE last_value IS NOT NULL",
-        *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}" for table in _HISTORY for name in _DEFENCES),
+        *(
+            f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}"
+            for table in DEFENDED
+            for name in POSTGRES_DEFENCES
+        ),
     )
 )
 _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 60\n"

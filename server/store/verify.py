@@ -22,7 +22,12 @@ from server.store.tokens import TOKEN
 SHOWN = 20
 """How many findings of a kind are told one by one."""
 
-_DEFENCES = ("acts", "status_changes", "field_changes", "corrections")
+DEFENDED = ("acts", "status_changes", "field_changes", "corrections")
+"""The tables that triggers keep from being changed."""
+
+POSTGRES_DEFENCES = ("no_change", "no_truncate")
+"""What those triggers are called on PostgreSQL, behind the name of the table."""
+
 _changes = status_changes.c
 _SUBJECTS = {**{kind.value: table for kind, table in TABLES.items()}, TOKEN: tokens}
 
@@ -259,11 +264,11 @@ def _defences(connection: Connection) -> Iterator[Finding]:
     """The triggers that keep history from being changed are in place and on."""
     if connection.dialect.name == "sqlite":
         there = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
-        wanted = ["no_update", "no_delete", "no_replace"]
+        wanted: tuple[str, ...] = ("no_update", "no_delete", "no_replace")
     else:
         there = set(connection.scalars(text("SELECT tgname FROM pg_trigger WHERE tgenabled = 'A'")))
-        wanted = ["no_change", "no_truncate"]
-    for table in _DEFENCES:
+        wanted = POSTGRES_DEFENCES
+    for table in DEFENDED:
         for name in wanted:
             if f"{table}_{name}" not in there:
                 yield Finding(table, f"has lost the trigger {table}_{name} that keeps history from being changed")

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from server.store.database import open_store
 from server.store.erasure import erase_person
-from server.store.verify import Finding, verify
+from server.store.verify import DEFENDED, POSTGRES_DEFENCES, Finding, verify
 from tests.engine.flow import FLOW
 from tests.services.club import Club
 from tests.store.builders import GOODBYE, NOW, World
@@ -43,15 +43,14 @@ def tamper(url: str, *statements: str) -> None:
 
 
 def _unlocked(connection: Any, statements: tuple[str, ...]) -> list[str]:
-    tables = ("acts", "status_changes", "field_changes", "corrections")
     if connection.dialect.name == "postgresql":
         # Deferred and replicated, foreign keys ask nothing either.
-        off = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in (*tables, "act_texts", "matches")]
-        on = [f"ALTER TABLE {table} ENABLE TRIGGER ALL" for table in (*tables, "act_texts", "matches")]
+        off = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in (*DEFENDED, "act_texts", "matches")]
+        on = [f"ALTER TABLE {table} ENABLE TRIGGER ALL" for table in (*DEFENDED, "act_texts", "matches")]
         always = [
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}"
-            for table in tables
-            for name in ("no_change", "no_truncate")
+            for table in DEFENDED
+            for name in POSTGRES_DEFENCES
         ]
         return [*off, *statements, *on, *always]
     kept = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.store.columns import Document, Identifier
+from server.store.migrations.defences import defend, drop_guard
 
 revision = "0016"
 down_revision = "0015"
@@ -16,17 +17,6 @@ depends_on = None
 
 _READER = "matchkeeper_reader"
 _SEEN = "EXISTS (SELECT FROM status_changes WHERE status_changes.act_id = corrections.corrects)"
-_SAME = "NEW.act_id = OLD.act_id AND NEW.corrects = OLD.corrects AND NEW.part = OLD.part"
-_FORGETS = f"{_SAME} AND NEW.before IS NULL AND NEW.after IS NULL"
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
-_GUARD = f"""
-CREATE FUNCTION refuse_to_change_corrections() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE' AND {_FORGETS} THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'history is append-only';
-END $$"""
 
 
 def upgrade() -> None:
@@ -44,39 +34,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["corrects"], ["acts.id"], name="fk_corrections_corrects"),
     )
     op.create_index("ix_corrections_corrects_act_id", "corrections", ["corrects", "act_id"])
+    defend("corrections", ("act_id", "part"), ("corrects",))
     if op.get_bind().dialect.name == "postgresql":
-        _defend_on_postgres()
         _hold_readers()
-    else:
-        _defend_on_sqlite()
 
 
 def downgrade() -> None:
     """Drops them: the answers are again those that were first given, and notes stay as they were put right."""
     op.drop_table("corrections")
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION refuse_to_change_corrections()")
+        drop_guard("corrections")
     op.drop_column("act_texts", "corrected")
-
-
-def _defend_on_sqlite() -> None:
-    there = "EXISTS (SELECT 1 FROM corrections WHERE act_id = NEW.act_id AND part = NEW.part)"
-    for name, event in (
-        ("no_update", f"UPDATE ON corrections WHEN NOT ({_FORGETS})"),
-        ("no_delete", "DELETE ON corrections"),
-        ("no_replace", f"INSERT ON corrections WHEN {there}"),
-    ):
-        op.execute(f"CREATE TRIGGER corrections_{name} BEFORE {event} {_REFUSE}")
-
-
-def _defend_on_postgres() -> None:
-    op.execute(_GUARD)
-    for name, event, function in (
-        ("no_change", "BEFORE UPDATE OR DELETE ON corrections FOR EACH ROW", "refuse_to_change_corrections"),
-        ("no_truncate", "BEFORE TRUNCATE ON corrections FOR EACH STATEMENT", "refuse_to_change_history"),
-    ):
-        op.execute(f"CREATE TRIGGER corrections_{name} {event} EXECUTE FUNCTION {function}()")
-        op.execute(f"ALTER TABLE corrections ENABLE ALWAYS TRIGGER corrections_{name}")
 
 
 def _hold_readers() -> None:

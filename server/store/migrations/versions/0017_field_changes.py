@@ -7,24 +7,14 @@ Revises: 0016
 import sqlalchemy as sa
 from alembic import op
 
+from server.store.migrations.defences import defend, lift
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
 
 _READER = "matchkeeper_reader"
-_KEY = ("act_id", "subject_kind", "subject_id", "field")
-_FORGETS = f"{' AND '.join(f'NEW.{each} = OLD.{each}' for each in _KEY)} AND NEW.before IS NULL AND NEW.after IS NULL"
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
-_GUARD = f"""
-CREATE FUNCTION refuse_to_change_field_changes() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE' AND {_FORGETS} THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'history is append-only';
-END $$"""
-
 _WHOLE = "program_id = ANY (ARRAY(SELECT matchkeeper_sight('programs')))"
 # It reads past the policies, as its owner, so that no policy asks itself.
 _ACT_IN_WHOLE = f"SELECT EXISTS (SELECT FROM acts WHERE id = act AND {_WHOLE})"  # noqa: S608 - words of ours
@@ -47,11 +37,9 @@ _ACTS_BEFORE = f"{_WHOLE} OR {_HAS_CHANGE} OR {_FOUND}"
 
 def upgrade() -> None:
     """Defends the table: what fields held may be forgotten, and nothing else of it changes."""
+    defend("field_changes", ("act_id", "subject_kind", "subject_id", "field"))
     if op.get_bind().dialect.name == "postgresql":
-        _defend_on_postgres()
         _hold_readers()
-    else:
-        _defend_on_sqlite()
 
 
 def downgrade() -> None:
@@ -61,33 +49,7 @@ def downgrade() -> None:
         op.execute("DROP POLICY as_announced ON field_changes")
         op.execute("ALTER TABLE field_changes DISABLE ROW LEVEL SECURITY")
         op.execute("DROP FUNCTION matchkeeper_act_in_whole(bigint)")
-        for name in ("no_change", "no_truncate"):
-            op.execute(f"DROP TRIGGER field_changes_{name} ON field_changes")
-        op.execute("DROP FUNCTION refuse_to_change_field_changes()")
-    else:
-        for name in ("no_update", "no_delete", "no_replace"):
-            op.execute(f"DROP TRIGGER field_changes_{name}")
-
-
-def _defend_on_sqlite() -> None:
-    same = " AND ".join(f"{each} = NEW.{each}" for each in _KEY)
-    there = f"EXISTS (SELECT 1 FROM field_changes WHERE {same})"  # noqa: S608 - words of ours
-    for name, event in (
-        ("no_update", f"UPDATE ON field_changes WHEN NOT ({_FORGETS})"),
-        ("no_delete", "DELETE ON field_changes"),
-        ("no_replace", f"INSERT ON field_changes WHEN {there}"),
-    ):
-        op.execute(f"CREATE TRIGGER field_changes_{name} BEFORE {event} {_REFUSE}")
-
-
-def _defend_on_postgres() -> None:
-    op.execute(_GUARD)
-    for name, event, function in (
-        ("no_change", "BEFORE UPDATE OR DELETE ON field_changes FOR EACH ROW", "refuse_to_change_field_changes"),
-        ("no_truncate", "BEFORE TRUNCATE ON field_changes FOR EACH STATEMENT", "refuse_to_change_history"),
-    ):
-        op.execute(f"CREATE TRIGGER field_changes_{name} {event} EXECUTE FUNCTION {function}()")
-        op.execute(f"ALTER TABLE field_changes ENABLE ALWAYS TRIGGER field_changes_{name}")
+    lift("field_changes")
 
 
 def _hold_readers() -> None:
