@@ -13,9 +13,6 @@ ODDITIES = (yaml.YAMLError, ValueError, OverflowError, IndexError)
 PyYAML lets bare ValueErrors through for impossible escapes ("\\UFFFFFFFF") and endless version numbers.
 """
 
-_OPENING = yaml.MappingStartEvent | yaml.SequenceStartEvent
-_CLOSING = yaml.MappingEndEvent | yaml.SequenceEndEvent
-
 
 def events_of(text: str, depth: int, nodes: int) -> Events:
     """The events of a text of which no more than so many nodes, nested so deep, will be asked for.
@@ -38,8 +35,8 @@ def _reads(text: str, depth: int, nodes: int) -> bool:
             event = events.get_event()
             if isinstance(event, yaml.StreamEndEvent):
                 return True
-            level += isinstance(event, _OPENING) - isinstance(event, _CLOSING)
-            count += isinstance(event, _OPENING | yaml.ScalarEvent | yaml.AliasEvent)
+            level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            count += isinstance(event, yaml.NodeEvent)
     except ODDITIES:
         return False
     return True

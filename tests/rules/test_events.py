@@ -13,11 +13,10 @@ from server.rules.diagnostics import Findings
 from server.rules.events import events_of
 from server.rules.nodes import plain
 from server.rules.source import MAX_DEPTH, MAX_NODES, read_text
-from tests.rules.test_damage import altered
+from tests.rules.test_damage import TEXT, altered
 
 TOP = Path(__file__).parents[2]
 FILES = sorted(path for folder in ("rules", "examples", "docs", "tests") for path in TOP.glob(f"{folder}/**/*.yaml"))
-SHIPPED = (TOP / "rules" / "transitions.yaml").read_text(encoding="utf-8")
 PORTION = 200
 
 
@@ -50,10 +49,10 @@ def test_every_file_here_means_the_same_to_both(file: Path) -> None:
 
 def test_the_shipped_file_is_read_quickly_and_each_word_has_the_same_place() -> None:
     with slowly():
-        assert not is_quick(SHIPPED)
-        source = read_text(SHIPPED, "f.yaml", Findings())
-    assert is_quick(SHIPPED)
-    assert read_text(SHIPPED, "f.yaml", Findings()) == source
+        assert not is_quick(TEXT)
+        source = read_text(TEXT, "f.yaml", Findings())
+    assert is_quick(TEXT)
+    assert read_text(TEXT, "f.yaml", Findings()) == source
 
 
 def test_without_libyaml_rules_are_read_all_the_same() -> None:

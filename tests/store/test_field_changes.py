@@ -11,11 +11,11 @@ from server.domain.access import Sight
 from server.engine.facts import Kind, Ref
 from server.store.database import Store, open_store
 from server.store.declared_tables import field_changes
-from server.store.sessions import Session
 from server.store.tables import acts, matches, personas, sites, status_changes, users
 from server.store.visibility import changes_seen
 from tests.services.club import Club
 from tests.services.school import School
+from tests.store.test_row_security import announced
 from tests.store.test_visibility import SIGHTS, numbers, pairs
 
 _KEY = ("act_id", "subject_kind", "subject_id", "field")
@@ -77,31 +77,24 @@ def watched(postgres_url: str, new_school: Callable[[Store], School]) -> Iterato
     """The school, where one act, the first registration, set a field of everybody, every persona, pair and site."""
     store = open_store(postgres_url)
     school = new_school(store)
+    act = first_act(school)
     of = {Kind.USER: users, Kind.PERSONA: personas, Kind.PAIR: matches, Kind.SITE: sites}
     for kind, table in of.items():
-        refs = select(literal(first_act(school)), literal(kind.value), table.c.id, literal("field"))
+        refs = select(literal(act), literal(kind.value), table.c.id, literal("field"))
         run(school, insert(field_changes).from_select(_KEY, refs))
     yield school
     store.close()
 
 
 def first_act(school: School) -> int:
-    return school.store.query_now(lambda s: changes_of_user(s, school.ann.user.id))
+    """The act that registered Ann."""
+    of_ann = (status_changes.c.subject_kind == "user") & (status_changes.c.subject_id == school.ann.user.id)
+    wanted = select(func.min(status_changes.c.act_id)).where(of_ann)
+    return school.store.query_now(lambda s: s.connection.scalars(wanted).one())
 
 
-def changes_of_user(session: Session, user: int) -> int:
-    of_user = (status_changes.c.subject_kind == "user") & (status_changes.c.subject_id == user)
-    return session.connection.scalars(select(func.min(status_changes.c.act_id)).where(of_user)).one()
-
-
-def announced(school: School, sight: Sight, statement: Any) -> set[Any]:
-    """What a statement that asks for nothing in particular finds under an announced sight."""
-
-    def work(session: Session) -> set[Any]:
-        session.announce({school.program: sight, school.other: Sight()})
-        return {tuple(row) for row in session.connection.execute(statement)}
-
-    return school.store.query_now(work)
+def acts_told(school: School, sight: Sight) -> set[int]:
+    return announced(school, sight, lambda s: set(s.connection.scalars(select(acts.c.id))))
 
 
 @pytest.mark.parametrize("whose", SIGHTS)
@@ -114,15 +107,15 @@ def test_postgresql_shows_readers_those_of_whom_they_see_the_history(watched: Sc
         *((Kind.PAIR, number) for number in pairs(watched, shown)),
         *((Kind.SITE, number) for number in own_sites),
     }
-    told = announced(watched, sight(watched), select(field_changes.c.subject_kind, field_changes.c.subject_id))
+    subjects = select(field_changes.c.subject_kind, field_changes.c.subject_id)
+    told = announced(watched, sight(watched), lambda s: {tuple(row) for row in s.connection.execute(subjects)})
     assert told == {(kind.value, number) for kind, number in seen}
     # The act that set them is seen with them, for it says when that was.
-    when = announced(watched, sight(watched), select(acts.c.id).where(acts.c.id == first_act(watched)))
-    assert bool(when) == bool(seen)
+    assert (first_act(watched) in acts_told(watched, sight(watched))) == bool(seen)
 
 
 def test_an_act_that_set_nothing_of_whom_one_sees_stays_hidden(watched: School) -> None:
     sight = Sight(user_id=watched.gus.user.id)
     own = select(status_changes.c.act_id).where(changes_seen(sight))
-    wanted = {tuple(row) for row in watched.store.query_now(lambda s: s.connection.execute(own).all())}
-    assert announced(watched, sight, select(acts.c.id)) == wanted | {(first_act(watched),)}
+    wanted = watched.store.query_now(lambda s: set(s.connection.scalars(own)))
+    assert acts_told(watched, sight) == wanted | {first_act(watched)}
